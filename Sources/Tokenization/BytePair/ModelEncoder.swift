@@ -1,0 +1,161 @@
+/// Encodes pieces by a model, with the cache and the memory that one thread needs for it.
+struct ModelEncoder: ~Copyable {
+    private let model: BytePairModel
+    private let mapsBytes: Bool
+    private let scanner: Pretokenizer.Scanner?
+    private let cutsPieces: Bool
+    private var cache: PretokenCache
+    private var scratch = MergeScratch()
+
+    init(model: BytePairModel, pretokenizer: Pretokenizer) {
+        self.model = model
+        mapsBytes = pretokenizer.mapsBytes
+        scanner = pretokenizer.scanner
+        // With pieces of words there is nothing to gain; a text that is one piece is cut into words here.
+        cutsPieces = !pretokenizer.mapsBytes && pretokenizer.scanner == nil && model.cuts != nil
+        cache = PretokenCache(logCapacity: 16)
+    }
+
+    /// Appends the ids of a text that the scanner splits. Returns false when there is no scanner for it.
+    mutating func encodeScanning(
+        _ text: UnsafeBufferPointer<UInt8>, into ids: inout IDBuffer
+    ) throws(TokenizerError) -> Bool {
+        guard mapsBytes, let scanner else { return false }
+        switch scanner {
+        case .known(.gpt2): try scan(GPT2Scanner(), text, into: &ids)
+        case .known(.qwen2): try scan(WordScanner<QwenRules>(), text, into: &ids)
+        case .known(.llama3), .known(.cl100k): try scan(WordScanner<LlamaRules>(), text, into: &ids)
+        case .known(.qwen3_5): try scan(WordScanner<MarkedQwenRules>(), text, into: &ids)
+        case .known(.o200k): try scan(O200kScanner(), text, into: &ids)
+        case .deepSeek: try scan(DeepSeekScanner(), text, into: &ids)
+        }
+        return true
+    }
+
+    /// Appends the ids of one piece.
+    mutating func encode(
+        piece: UnsafeBufferPointer<UInt8>, into ids: inout IDBuffer
+    ) throws(TokenizerError) {
+        ids.reserve(piece.count + PretokenCache.maximumCount)
+        if cutsPieces, piece.count > PretokenCache.maximumLength {
+            try encodeCutting(piece, into: &ids)
+        } else if let base = piece.baseAddress {
+            try encode(word: base, length: piece.count, readable: piece.count, into: &ids)
+        }
+    }
+
+    private mutating func scan<S: PretokenScanner>(
+        _ scanner: S, _ text: UnsafeBufferPointer<UInt8>, into ids: inout IDBuffer
+    ) throws(TokenizerError) {
+        guard let base = text.baseAddress else { return }
+        ids.reserve(text.count + PretokenCache.maximumCount)
+        var scanner = scanner
+        let end = base + text.count
+        var p = base
+        while p < end {
+            let q = scanner.next(p, end)
+            try encode(word: p, length: q - p, readable: end - p, into: &ids)
+            p = q
+        }
+    }
+
+    /// Encodes a long piece word by word, cut where no token crosses.
+    private mutating func encodeCutting(
+        _ piece: UnsafeBufferPointer<UInt8>, into ids: inout IDBuffer
+    ) throws(TokenizerError) {
+        guard let base = piece.baseAddress, let cuts = model.cuts else { return }
+        var start = 0
+        var (left, index) = UTF8Scalar.decode(piece, at: 0)
+        while index < piece.count {
+            let (right, length) = UTF8Scalar.decode(piece, at: index)
+            if cuts.allowsCut(left, right) {
+                try encode(word: base + start, length: index - start, readable: piece.count - start, into: &ids)
+                start = index
+            }
+            left = right
+            index += length
+        }
+        try encode(word: base + start, length: index - start, readable: piece.count - start, into: &ids)
+    }
+
+    /// Appends the ids of a word, from the cache where it has them. `ids` has room for `length` + 4 more.
+    @inline(__always)
+    private mutating func encode(
+        word p: UnsafePointer<UInt8>, length: Int, readable: Int, into ids: inout IDBuffer
+    ) throws(TokenizerError) {
+        guard length <= PretokenCache.maximumLength else {
+            try encodeUncached(UnsafeBufferPointer(start: p, count: length), into: &ids)
+            return
+        }
+        let key = PretokenCache.key(p, length: length, readable: readable)
+        if let packed = cache.find(key) {
+            ids.append(packed: packed)
+        } else {
+            try encodeUncached(UnsafeBufferPointer(start: p, count: length), into: &ids)
+            cache.insert(key, scratch.symbols)
+        }
+    }
+
+    @inline(never)
+    private mutating func encodeUncached(
+        _ word: UnsafeBufferPointer<UInt8>, into ids: inout IDBuffer
+    ) throws(TokenizerError) {
+        try model.encode(word: word, mapsBytes: mapsBytes, into: &scratch)
+        for id in scratch.symbols { ids.append(id) }
+    }
+}
+
+/// Where ids are collected: grown before a text, written without checks within it.
+struct IDBuffer: ~Copyable {
+    private var storage: UnsafeMutablePointer<Int32>
+    private var capacity: Int
+    private(set) var count = 0
+
+    init() {
+        capacity = 4096
+        storage = .allocate(capacity: capacity)
+    }
+
+    deinit {
+        storage.deallocate()
+    }
+
+    /// Makes room for `additional` more ids.
+    mutating func reserve(_ additional: Int) {
+        guard count + additional > capacity else { return }
+        let larger = max(capacity * 2, count + additional)
+        let moved = UnsafeMutablePointer<Int32>.allocate(capacity: larger)
+        moved.update(from: storage, count: count)
+        storage.deallocate()
+        storage = moved
+        capacity = larger
+    }
+
+    /// Appends an id, growing where a word gives more ids than it has bytes (byte-level characters never do).
+    @inline(__always)
+    mutating func append(_ id: Int32) {
+        if count == capacity { reserve(1) }
+        storage[count] = id
+        count += 1
+    }
+
+    /// Appends the ids of a cache entry. Writes four lanes whatever their count; ``reserve(_:)`` kept room for them.
+    @inline(__always)
+    mutating func append(packed: SIMD4<UInt32>) {
+        if count + 4 > capacity { reserve(4) }
+        let first = packed[0]
+        var lanes = packed
+        lanes[0] = first & 0x0FFF_FFFF
+        UnsafeMutableRawPointer(storage + count).storeBytes(of: lanes, as: SIMD4<UInt32>.self)
+        count += Int(first >> 28)
+    }
+
+    mutating func removeAll() {
+        count = 0
+    }
+
+    /// Appends what was collected to `output`.
+    func append(to output: inout [Int32]) {
+        output.append(contentsOf: UnsafeBufferPointer(start: storage, count: count))
+    }
+}

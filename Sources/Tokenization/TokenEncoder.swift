@@ -1,0 +1,103 @@
+/// Encodes text for one thread: the tables are the tokenizer's, the cache and the scratch memory its own.
+///
+/// Not for use from several threads at once. Takes about 2 MB, and room for the ids of the longest text.
+public final class TokenEncoder {
+    /// The tokenizer that is encoded by.
+    public let tokenizer: Tokenizer
+
+    private var model: ModelEncoder
+    private var buffer = IDBuffer()
+
+    /// An encoder with an empty cache.
+    public init(_ tokenizer: Tokenizer) {
+        self.tokenizer = tokenizer
+        model = ModelEncoder(model: tokenizer.model, pretokenizer: tokenizer.pretokenizer)
+    }
+
+    /// The ids of `text`.
+    ///
+    /// - Parameter addingSpecialTokens: puts around the ids what the post-processor says, such as a BOS.
+    /// - Throws: ``TokenizerError`` when the text needs an unknown token that the vocabulary lacks, or a pattern of the
+    ///   file backtracks without bound.
+    /// - Complexity: O(n) for n bytes; O(n log n) where a stretch without a split point is long.
+    public func encode(_ text: String, addingSpecialTokens: Bool = false) throws(TokenizerError) -> [Int32] {
+        var ids: [Int32] = []
+        try encode(Array(text.utf8), addingSpecialTokens: addingSpecialTokens, into: &ids)
+        return ids
+    }
+
+    /// Appends the ids of UTF-8 text to `ids`.
+    ///
+    /// - Throws: ``TokenizerError/invalidUTF8(byte:)`` for bytes that are not UTF-8, and as ``encode(_:addingSpecialTokens:)``.
+    public func encode(
+        _ utf8: [UInt8], addingSpecialTokens: Bool = false, into ids: inout [Int32]
+    ) throws(TokenizerError) {
+        try withBytes(utf8) { (text) throws(TokenizerError) in
+            if let byte = UTF8Validation.firstInvalidByte(in: text) { throw .invalidUTF8(byte: byte) }
+            try encode(valid: text)
+        }
+        if addingSpecialTokens {
+            var plain: [Int32] = []
+            buffer.append(to: &plain)
+            ids += tokenizer.postProcessor.process(plain)
+        } else {
+            buffer.append(to: &ids)
+        }
+    }
+
+    /// Leaves the ids of valid UTF-8 in the buffer.
+    private func encode(valid text: UnsafeBufferPointer<UInt8>) throws(TokenizerError) {
+        buffer.removeAll()
+        guard !tokenizer.rawMatcher.isEmpty else {
+            return try encode(stretch: text, isFirst: true)
+        }
+        try tokenizer.rawMatcher.forEachStretch(of: text) { (range, id) throws(TokenizerError) in
+            if let id {
+                buffer.append(id)
+            } else {
+                try encode(
+                    stretch: UnsafeBufferPointer(rebasing: text[range]), isFirst: range.lowerBound == 0)
+            }
+        }
+    }
+
+    /// Text between added tokens: normalised, searched for the added tokens that are normalised themselves, split.
+    private func encode(stretch: UnsafeBufferPointer<UInt8>, isFirst: Bool) throws(TokenizerError) {
+        if let normalized = try tokenizer.normalizer?.normalized(stretch) {
+            try withBytes(normalized) { (text) throws(TokenizerError) in
+                try encode(normalized: text, isFirst: isFirst)
+            }
+        } else {
+            try encode(normalized: stretch, isFirst: isFirst)
+        }
+    }
+
+    private func encode(normalized text: UnsafeBufferPointer<UInt8>, isFirst: Bool) throws(TokenizerError) {
+        guard !tokenizer.normalizedMatcher.isEmpty else {
+            return try encode(plain: text, isFirst: isFirst)
+        }
+        try tokenizer.normalizedMatcher.forEachStretch(of: text) { (range, id) throws(TokenizerError) in
+            if let id {
+                buffer.append(id)
+            } else {
+                try encode(
+                    plain: UnsafeBufferPointer(rebasing: text[range]), isFirst: isFirst && range.lowerBound == 0)
+            }
+        }
+    }
+
+    /// Text without added tokens: split into pieces, each encoded by the model.
+    private func encode(plain text: UnsafeBufferPointer<UInt8>, isFirst: Bool) throws(TokenizerError) {
+        guard text.count > 0 else { return }
+        if try model.encodeScanning(text, into: &buffer) { return }
+        if tokenizer.pretokenizer.steps.isEmpty {
+            return try model.encode(piece: text, into: &buffer)
+        }
+        let pieces = try tokenizer.pretokenizer.pieces(of: text, isFirst: isFirst)
+        try withBytes(pieces.bytes) { (bytes) throws(TokenizerError) in
+            for piece in pieces.pieces {
+                try model.encode(piece: UnsafeBufferPointer(rebasing: bytes[piece]), into: &buffer)
+            }
+        }
+    }
+}
