@@ -442,7 +442,7 @@ def main():
     parser.add_argument("--check", action="store_true", help="fail when a file on disk differs, write nothing")
     options = parser.parse_args()
     if tokenizers.__version__ != ORACLE:
-        sys.exit(f"tokenizers {tokenizers.__version__} found, {ORACLE} expected: install scripts/python/requirements.txt")
+        sys.exit(f"tokenizers {tokenizers.__version__} found, {ORACLE} expected: see scripts/python/venv.sh")
     files = {
         "GeneralCategoryData": general_category_file,
         "ScriptData": script_file,
