@@ -25,9 +25,7 @@ WIDTH = 110
 SURROGATES = range(0xD800, 0xE000)
 CODE_POINTS = [c for c in range(0x110000) if c not in SURROGATES]
 
-CATEGORIES = (
-    "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Cs Co Cn".split()
-)
+CATEGORIES = "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Cs Co Cn".split()
 # No category letter is a hexadecimal digit, so that a run needs no separator.
 LETTERS = "ghijklmnopqrstuvwxyzGHIJKLMNOP"
 

@@ -92,7 +92,9 @@ POOLS = [
     "\ue000\uf8ff\U000f0000\U0010ffff\ufffe\uffff\ufffd\u0378\U0003134f\U000e0001\U000e0041\U000e0100",
     "\u2581\u0120\u010a\u0100\u0143\u00c4\u0142",
 ]
-WORDS = "the answer is problem number we're x = 12 . , \n\n \\boxed{ } + ^ Wait Hmm so that's (a - b) 100 caf\u00e9 \u2208".split(" ")
+WORDS = "the answer is problem number we're x = 12 . , \n\n \\boxed{ } + ^ Wait Hmm so that's (a - b) 100 caf\u00e9 \u2208".split(
+    " "
+)
 
 
 def _assigned():
