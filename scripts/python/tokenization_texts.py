@@ -53,7 +53,7 @@ TRAPS = [
     "\u1112\u1161\u11ab\uae00 \u1100\u1161 \uac00\u11a8 \uac01 \u1161\u11a8",
     "\U0001f469\u200d\U0001f469\u200d\U0001f467 \U0001f1e9\U0001f1ea \U0001f44d\U0001f3fd \u2764\ufe0f",
     "\u6570\u5b66\u306e\u554f\u984c\u306f\u56db\u5341\u4e8c\u3067\u3059\u3002\u30ab\u30bf\u30ab\u30ca\uff71\uff72\uff01",
-    "\u0e04\u0e33\u0e15\u0e2d\u0e1a \u0915\u094d\u0937\u093f \u0627\u0644\u0645\u0650\u0633 \u05e4\u05ea\u05e8\u05d5\u05df",
+    "\u0e04\u0e33\u0e15\u0e2d\u0e1a \u0915\u094d\u0937\u093f \u0627\u0644\u0645\u0650\u0633 \u05e4\u05e8\u05d5\u05df",
     "na\u00efve caf\u00e9 cafe\u0301 \u00c9COLE Stra\u00dfe \u1e9e \u0130\u0131 \u03a3\u03c3\u03c2 \u01c5",
     "\u0000\u0001\u001f\u007f\u009f\ufeff\ufffd\uffff",
     "\ue000\U000f0000\U0010ffff\U0001e030\U00010d50\U0001cc00\u0378",
@@ -92,7 +92,7 @@ POOLS = [
     "\ue000\uf8ff\U000f0000\U0010ffff\ufffe\uffff\ufffd\u0378\U0003134f\U000e0001\U000e0041\U000e0100",
     "\u2581\u0120\u010a\u0100\u0143\u00c4\u0142",
 ]
-WORDS = "the answer is problem number we're x = 12 . , \n\n \\boxed{ } + ^ Wait Hmm so that's (a - b) 100 caf\u00e9 \u2208".split(
+WORDS = "the answer is problem number we're x = 12 . , \n\n \\boxed{ } + ^ Wait Hmm so that's (a - b) 100 \u2208".split(
     " "
 )
 
