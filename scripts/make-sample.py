@@ -3,8 +3,8 @@
 
     scripts/make-sample.py [--output DIR]
 
-The problems are made up by sample_numbers.py and sample_counting.py; some traces hold a slip and some are cut off, so that the filters of
-`kedge tokenize` have something to do. Everything follows from fixed seeds.
+The problems are made up by sample_numbers.py and sample_counting.py; some traces hold a slip and some are cut off, so
+that the filters of `kedge tokenize` have something to do. Everything follows from fixed seeds.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalize
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "python"))
 import sample_counting  # noqa: E402
 import sample_numbers  # noqa: E402
+from tokenization_texts import TRAINING  # noqa: E402
 
 ROWS = 16
 MAKERS = [
@@ -181,7 +182,7 @@ def main():
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
     more = random.Random(47)
-    texts = []
+    texts = TRAINING.split("\n")
     for record in rows + [row(more, index) for index in range(420)]:
         texts += [record["problem"], record["solution"], *record["generations"]]
     tokenizer = train(texts)

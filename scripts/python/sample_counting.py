@@ -1,4 +1,4 @@
-"""Problems about counting, chance and geometry with worked reasoning for the sample traces. Each maker takes a random.Random."""
+"""Problems about counting, chance and geometry, with worked reasoning. Each maker takes a random.Random."""
 
 import math
 

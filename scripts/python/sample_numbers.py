@@ -1,5 +1,4 @@
-"""Problems about numbers and equations with worked reasoning for the sample traces. Each maker takes a random.Random."""
-
+"""Problems about numbers and equations, with worked reasoning. Each maker takes a random.Random."""
 
 from sample_problem import Problem
 
