@@ -53,7 +53,7 @@ def texts(name, tokenizer, alphabet):
     out = (
         TRAPS
         if full
-        else TRAPS[:7] + generator.sample(TRAPS[7:], 4 if name.startswith(("processor-", "decoder-")) else 12)
+        else TRAPS[:7] + generator.sample(TRAPS[7:], 4 if name.startswith(("processor-", "decoder-")) else 8)
     )
     if name.startswith("normalizer-"):
         out = list(dict.fromkeys(TRAPS[:4] + TRAPS[16:22] + TRAPS[24:26] + out))
@@ -122,7 +122,7 @@ def main():
         text = dump(golden(name, document, alphabet))
         (options.output / f"{name}.json").write_text(text)
         written.add(f"{name}.json")
-        total += len(text)
+        total += len(text.encode("utf-8"))
     for path in options.output.glob("*.json"):
         if path.name not in written:
             path.unlink()
