@@ -3,7 +3,7 @@
 //
 // The normalisation tables of the oracle, which are older than its character classes.
 // Verified by the generator: the algorithm of Unicode annex 15 over these tables equals the oracle's NFC, NFD, NFKC and
-// NFKD on 300000 random strings rich in marks, jamo and unassigned code points.
+// NFKD on random strings rich in marks, jamo and unassigned code points (300,000 of them by default).
 //
 // All numbers are lower-case hexadecimal, entries ascend. Hangul syllables are left out: they follow the arithmetic rule.
 // `canonical`, `compatibility`: entries `scalar=scalar scalar ...;`, the full (recursive) decomposition in canonical

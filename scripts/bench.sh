@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Measure kedge beside what people use today, on this machine.
+#
+#     scripts/bench.sh tokenize [--traces FILE.jsonl|FILE.parquet] [--tokenizer DIR] [--repetitions N]
+#
+# The binary is .build/release/kedge, built when it is not there, or $KEDGE. The Python packages come from
+# scripts/python/venv.sh.
+set -euo pipefail
+
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+root="$(dirname "$here")"
+
+usage() {
+    sed -n '2,/^set /p' "${BASH_SOURCE[0]}" | sed -e '/^set /d' -e 's/^# \{0,1\}//' >&2
+    exit 64
+}
+
+[ $# -ge 1 ] || usage
+what="$1"
+shift
+
+kedge="${KEDGE:-$root/.build/release/kedge}"
+if [ ! -x "$kedge" ]; then
+    swift build --package-path "$root" --configuration release --product kedge >&2
+fi
+python="$("$here/python/venv.sh")"
+
+case "$what" in
+tokenize) exec "$python" "$here/python/bench_tokenize.py" --kedge "$kedge" "$@" ;;
+*) usage ;;
+esac
