@@ -13,5 +13,29 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "kedge",
-    targets: []
+    targets: [
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstandard", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "COniguruma", pkgConfig: "oniguruma", providers: [.apt(["libonig-dev"])]),
+        .systemLibrary(name: "CLinux"),
+        .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(
+            name: "Files",
+            dependencies: ["CZlib", "CZstandard", "CCrypto", "CLinux"],
+            swiftSettings: strict
+        ),
+        .target(name: "JSON", dependencies: ["CSimdjson", "Files"], swiftSettings: strict),
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .target(name: "Tensors", swiftSettings: strict),
+        .target(name: "HDF5", dependencies: ["Tensors", "CHDF5", "CDeflate"], swiftSettings: strict),
+        .target(name: "Tokenization", dependencies: ["JSON", "Files", "COniguruma"], swiftSettings: strict),
+        .target(
+            name: "PrefixDatasets",
+            dependencies: ["Files", "JSON", "Tensors", "HDF5", "Tokenization"],
+            swiftSettings: strict
+        ),
+    ],
+    cxxLanguageStandard: .cxx17
 )

@@ -1,0 +1,86 @@
+import CSimdjson
+import Files
+
+/// A parsed JSON text. Its values hold on to it; it does not hold on to the text.
+public final class JSONDocument {
+    private let handle: OpaquePointer
+    // Behind a pointer: reading a variable of a class costs a check for exclusive access, hundreds of thousands of times.
+    private let view: UnsafeMutablePointer<csimdjson_view>
+
+    init() throws(JSONError) {
+        guard let handle = csimdjson_document_create() else { throw .outOfMemory }
+        self.handle = handle
+        view = .allocate(capacity: 1)
+        view.initialize(to: csimdjson_view())
+    }
+
+    deinit {
+        view.deallocate()
+        csimdjson_document_destroy(handle)
+    }
+
+    /// Parses one JSON text, UTF-8 with or without a byte order mark. Linear in its length.
+    ///
+    /// - Throws: ``JSONError`` with the place of the first error.
+    public static func parsing(_ bytes: UnsafeRawBufferPointer) throws(JSONError) -> JSONDocument {
+        var parser = try JSONParser()
+        return try parser.parse(bytes)
+    }
+
+    /// Parses one JSON text, UTF-8 with or without a byte order mark. Linear in its length.
+    ///
+    /// - Throws: ``JSONError`` with the place of the first error.
+    public static func parsing(_ bytes: [UInt8]) throws(JSONError) -> JSONDocument {
+        var parser = try JSONParser()
+        return try parser.parse(bytes)
+    }
+
+    /// Parses one JSON text. Linear in its length.
+    ///
+    /// - Throws: ``JSONError`` with the place of the first error.
+    public static func parsing(_ text: String) throws(JSONError) -> JSONDocument {
+        try parsing(Array(text.utf8))
+    }
+
+    /// Parses a file, which is not decompressed. Linear in its size; holds the text in memory while it parses.
+    ///
+    /// - Parameter limit: the largest size in bytes that is read.
+    /// - Throws: ``JSONError``, with code `unreadable` where the file itself is the matter.
+    public static func contents(ofFileAt path: String, limit: Int = 1 << 30) throws(JSONError) -> JSONDocument {
+        let bytes: [UInt8]
+        do throws(FileError) {
+            bytes = try FileSystem.readFile(at: path, limit: limit)
+        } catch {
+            throw JSONError(path: path, code: .unreadable(error), message: error.description)
+        }
+        do throws(JSONError) {
+            return try parsing(bytes)
+        } catch {
+            throw error.inFile(path)
+        }
+    }
+
+    /// The outermost value.
+    public var root: JSONValue { JSONValue(document: self, index: 1) }
+
+    /// Only for the parser, and only while no value refers to the document.
+    func parse(_ text: UnsafePointer<UInt8>?, _ count: Int, _ parser: OpaquePointer) -> CInt {
+        view.pointee = csimdjson_view()
+        return csimdjson_parse(parser, handle, text, count, view)
+    }
+
+    /// A word of the tape. An index outside it is an error of this module, never of the text, and traps.
+    func word(_ index: Int) -> UInt64 {
+        precondition(index >= 0 && index < view.pointee.tape_count, "an index outside the tape")
+        return view.pointee.tape[index]
+    }
+
+    /// The bytes of the string whose offset in the string buffer a tape word gives. Valid while the document is.
+    func string(at offset: Int) -> UnsafeBufferPointer<UInt8> {
+        let view = view.pointee
+        precondition(offset >= 0 && offset <= view.strings_count - 4, "an offset outside the string buffer")
+        let length = Int(UnsafeRawPointer(view.strings + offset).loadUnaligned(as: UInt32.self))
+        precondition(length <= view.strings_count - 4 - offset, "a string outside the string buffer")
+        return UnsafeBufferPointer(start: view.strings + offset + 4, count: length)
+    }
+}

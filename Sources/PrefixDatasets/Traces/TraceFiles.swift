@@ -1,0 +1,31 @@
+import Files
+
+/// Finding the trace files that a command names.
+public enum TraceFiles {
+    private static let endings = [".jsonl", ".ndjson", ".json"]
+    private static let compressions = ["", ".gz", ".zst"]
+
+    /// The files to read: each path itself, or the trace files in it where it is a directory, sorted by name.
+    ///
+    /// - Throws: ``FileError`` when a path does not exist; ``DatasetError`` when a file has an ending that is not read or a
+    ///   directory holds no trace file.
+    public static func expand(_ paths: [String]) throws -> [String] {
+        var files: [String] = []
+        for path in paths {
+            if FileSystem.isDirectory(path) {
+                let found = try FileSystem.contents(ofDirectory: path).filter(isTraceFile).map { "\(path)/\($0)" }
+                guard !found.isEmpty else { throw DatasetError.noTraceFiles(directory: path) }
+                files += found
+            } else {
+                guard isTraceFile(path) else { throw DatasetError.unknownFileType(path: path) }
+                files.append(path)
+            }
+        }
+        return files
+    }
+
+    private static func isTraceFile(_ path: String) -> Bool {
+        let name = path.lowercased()
+        return endings.contains { ending in compressions.contains { name.hasSuffix(ending + $0) } }
+    }
+}

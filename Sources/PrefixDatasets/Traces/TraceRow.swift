@@ -1,0 +1,41 @@
+/// A row of a trace file: a prompt and what the expert wrote for it.
+public struct TraceRow: Equatable, Sendable {
+    /// One output of the expert.
+    public struct Trace: Equatable, Sendable {
+        /// Its number within the row, before any filter.
+        public var index: Int
+        /// The output.
+        public var text: String
+        /// Whether its answer was found right; nil where the row does not say.
+        public var isCorrect: Bool?
+        /// Whether its reasoning came to an end; nil where the row does not say.
+        public var isComplete: Bool?
+    }
+
+    /// What the row calls itself, or nil.
+    public var id: String?
+    /// The text of the problem.
+    public var problem: String
+    /// The expected answer; empty where the row has none.
+    public var answer: String
+    /// Where the row comes from; empty where it does not say.
+    public var source: String
+    /// The conversation up to the answer.
+    public var messages: [ChatMessage]
+    /// The expert's outputs.
+    public var traces: [Trace]
+}
+
+/// What is wrong with one row, without its place.
+public struct TraceRowError: Error, Equatable, Sendable {
+    /// Such as "has no column 'generations'".
+    public var reason: String
+
+    static func missing(_ column: String) -> TraceRowError {
+        TraceRowError(reason: "has no column '\(column)'; map another one to it with --columns \(column)=NAME")
+    }
+
+    static func wrongType(_ column: String, _ expected: String) -> TraceRowError {
+        TraceRowError(reason: "has a column '\(column)' that is not \(expected)")
+    }
+}
