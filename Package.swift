@@ -13,6 +13,9 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "kedge",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    ],
     targets: [
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstandard", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -33,9 +36,27 @@ let package = Package(
         .target(name: "Tokenization", dependencies: ["JSON", "Files", "COniguruma"], swiftSettings: strict),
         .target(
             name: "PrefixDatasets",
-            dependencies: ["Files", "JSON", "Tensors", "HDF5", "Tokenization"],
+            dependencies: ["Files", "JSON", "Tensors", "HDF5", "Tokenization", "Schemas"],
             swiftSettings: strict
         ),
+        .target(
+            name: "Schemas",
+            path: "schemas",
+            resources: [.embedInCode("prefix-dataset.v1.json")],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "kedge",
+            dependencies: [
+                "Files", "JSON", "Tokenization", "PrefixDatasets", "Schemas",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
+        .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "Tensors", "CHDF5"], swiftSettings: strict),
+        .testTarget(name: "FilesTests", dependencies: ["Files", "CZlib", "CZstandard"], swiftSettings: strict),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "Files"], swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17
 )

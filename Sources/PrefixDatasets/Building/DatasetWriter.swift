@@ -26,23 +26,28 @@ struct DatasetWriter: ~Copyable {
     private(set) var rowCount = 0
 
     init(creating path: String, ratios: Int, compressionLevel: Int?, threads: Int) throws {
-        file = try HDF5File(creating: path)
-        let compression = compressionLevel.map { HDF5Compression(level: $0) }
-        func column(_ name: String, _ width: Int?, _ rows: Int) throws -> HDF5Dataset {
-            let chunk = [rows] + (width.map { [$0] } ?? [])
-            return try file.createDataset(
-                name, of: name == "offsets" ? .int64 : .int32, shape: [0] + chunk.dropFirst(),
-                layout: .chunked(HDF5Chunking(shape: chunk, compression: compression, isExtendable: true)))
-        }
-        tokens = try ChunkedWriter(column("tokens", nil, Self.tokensInChunk), chunksInFlight: max(1, threads))
-        offsets = try ChunkedWriter(column("offsets", nil, Self.rowsInChunk), chunksInFlight: 1)
-        promptLengths = try ChunkedWriter(column("prompt_lengths", nil, Self.rowsInChunk), chunksInFlight: 1)
-        expertLengths = try ChunkedWriter(column("expert_lengths", nil, Self.rowsInChunk), chunksInFlight: 1)
-        prefixEnds = try ChunkedWriter(column("prefix_ends", ratios, Self.rowsInChunk), chunksInFlight: 1)
-        promptIndices = try ChunkedWriter(column("prompt_index", nil, Self.rowsInChunk), chunksInFlight: 1)
-        traceIndices = try ChunkedWriter(column("trace_index", nil, Self.rowsInChunk), chunksInFlight: 1)
-        strings = try StringColumns(in: file, rowsInChunk: Self.rowsInChunk)
+        let file = try HDF5File(creating: path)
+        let columns = ColumnFactory(
+            compression: compressionLevel.map { HDF5Compression(level: $0) }, rowsInChunk: Self.rowsInChunk)
+        let tokens = try ChunkedWriter<Int32>(
+            columns.make("tokens", .int32, in: file, rowsInChunk: Self.tokensInChunk), chunksInFlight: max(1, threads))
+        var offsets = try ChunkedWriter<Int64>(columns.make("offsets", .int64, in: file))
+        let promptLengths = try ChunkedWriter<Int32>(columns.make("prompt_lengths", .int32, in: file))
+        let expertLengths = try ChunkedWriter<Int32>(columns.make("expert_lengths", .int32, in: file))
+        let prefixEnds = try ChunkedWriter<Int32>(columns.make("prefix_ends", .int32, in: file, width: ratios))
+        let promptIndices = try ChunkedWriter<Int32>(columns.make("prompt_index", .int32, in: file))
+        let traceIndices = try ChunkedWriter<Int32>(columns.make("trace_index", .int32, in: file))
+        let strings = try StringColumns(in: file, rowsInChunk: Self.rowsInChunk)
         try offsets.append([0])
+        self.file = file
+        self.tokens = tokens
+        self.offsets = offsets
+        self.promptLengths = promptLengths
+        self.expertLengths = expertLengths
+        self.prefixEnds = prefixEnds
+        self.promptIndices = promptIndices
+        self.traceIndices = traceIndices
+        self.strings = strings
     }
 
     /// Appends rows; `firstPrompt` is the number of prompts in the files before.
@@ -88,6 +93,21 @@ struct DatasetWriter: ~Copyable {
     }
 }
 
+/// Makes the columns of numbers.
+private struct ColumnFactory {
+    let compression: HDF5Compression?
+    let rowsInChunk: Int
+
+    func make(
+        _ name: String, _ type: ElementType, in file: borrowing HDF5File, rowsInChunk: Int? = nil, width: Int? = nil
+    ) throws -> HDF5Dataset {
+        let chunk = [rowsInChunk ?? self.rowsInChunk] + (width.map { [$0] } ?? [])
+        return try file.createDataset(
+            name, of: type, shape: [0] + chunk.dropFirst(),
+            layout: .chunked(HDF5Chunking(shape: chunk, compression: compression, isExtendable: true)))
+    }
+}
+
 /// The four string columns, gathered and written together.
 private struct StringColumns: ~Copyable {
     private let ids: HDF5Dataset
@@ -99,10 +119,14 @@ private struct StringColumns: ~Copyable {
 
     init(in file: borrowing HDF5File, rowsInChunk: Int) throws {
         let layout = HDF5Layout.chunked(HDF5Chunking(shape: [rowsInChunk], isExtendable: true))
-        ids = try file.createStringDataset("ids", shape: [0], layout: layout)
-        answers = try file.createStringDataset("answers", shape: [0], layout: layout)
-        problems = try file.createStringDataset("problems", shape: [0], layout: layout)
-        sources = try file.createStringDataset("sources", shape: [0], layout: layout)
+        let ids = try file.createStringDataset("ids", shape: [0], layout: layout)
+        let answers = try file.createStringDataset("answers", shape: [0], layout: layout)
+        let problems = try file.createStringDataset("problems", shape: [0], layout: layout)
+        let sources = try file.createStringDataset("sources", shape: [0], layout: layout)
+        self.ids = ids
+        self.answers = answers
+        self.problems = problems
+        self.sources = sources
     }
 
     mutating func append(_ rows: TokenizedRows, flushingAt limit: (rows: Int, bytes: Int)) throws {

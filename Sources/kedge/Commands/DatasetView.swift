@@ -1,0 +1,130 @@
+import JSON
+import PrefixDatasets
+
+/// A dataset's counts and lengths, to be shown.
+struct DatasetView {
+    private let path: String
+    private let rowCount: Int
+    private let tokenCount: Int
+    private let ratios: [Double]
+    private let tokenizerDigest: String
+    private let settings: JSONNode
+    private let provenance: JSONNode
+    private let counts: JSONNode
+    private let statistics: PrefixDataset.Statistics
+
+    private static let quantiles = [0.05, 0.25, 0.5, 0.75, 0.95]
+
+    init(_ dataset: borrowing PrefixDataset, _ statistics: PrefixDataset.Statistics) {
+        path = dataset.path
+        rowCount = dataset.rowCount
+        tokenCount = dataset.tokenCount
+        ratios = dataset.prefixRatios
+        tokenizerDigest = dataset.tokenizerDigest
+        settings = dataset.settings
+        provenance = dataset.provenance
+        counts = dataset.counts
+        self.statistics = statistics
+    }
+
+    func text() -> String {
+        var text = Terminal.styled(Terminal.printable(path, keepingLineBreaks: false), .bold)
+        text +=
+            ": prefix dataset, \(Numbers.grouped(rowCount)) rows of \(Numbers.grouped(statistics.promptCount)) prompts, "
+        text += "\(Numbers.grouped(tokenCount)) tokens\n\n"
+        text += heading("Filters") + CountsTable.text(counts) + "\n"
+        text += heading("Tokens a row") + lengths() + "\n"
+        text += heading("Expert trace lengths") + histogram(statistics.experts) + "\n"
+        text += heading("Made with") + settingsTable()
+        return text
+    }
+
+    func json() throws -> String {
+        try JSONWriter(isPretty: true).string(
+            .object([
+                ("path", .string(path)), ("rows", .int(Int64(rowCount))), ("tokens", .int(Int64(tokenCount))),
+                ("prompts", .int(Int64(statistics.promptCount))),
+                ("prefix_ratios", .array(ratios.map(JSONNode.double))),
+                ("prompt_lengths", Self.json(statistics.prompts)), ("expert_lengths", Self.json(statistics.experts)),
+                ("prefix_lengths", .array(statistics.prefixes.map(Self.json))), ("counts", counts),
+                ("settings", settings), ("provenance", provenance), ("tokenizer_sha256", .string(tokenizerDigest)),
+            ])) + "\n"
+    }
+
+    private func heading(_ title: String) -> String {
+        Terminal.styled(title, .bold, .cyan) + "\n"
+    }
+
+    private func lengths() -> String {
+        var table = Table()
+        table.add(["", "mean", "min"] + Self.quantiles.map { "\(Int($0 * 100)) %" } + ["max"])
+        func add(_ name: String, _ lengths: LengthStatistics) {
+            table.add(
+                [name, Numbers.fixed(lengths.mean, 1), Numbers.grouped(lengths.minimum)]
+                    + Self.quantiles.map { Numbers.grouped(lengths.quantile($0)) } + [Numbers.grouped(lengths.maximum)])
+        }
+        add("prompt", statistics.prompts)
+        add("expert trace", statistics.experts)
+        for (ratio, prefix) in zip(ratios, statistics.prefixes) { add("prefix \(Numbers.shortest(ratio))", prefix) }
+        return table.text
+    }
+
+    private func histogram(_ lengths: LengthStatistics) -> String {
+        let bins = lengths.histogram(bins: 16)
+        let largest = bins.map(\.count).max() ?? 0
+        var table = Table()
+        let labels = bins.map {
+            "\(Numbers.grouped($0.range.lowerBound)) - \(Numbers.grouped($0.range.upperBound - 1))"
+        }
+        for (label, bin) in zip(labels, bins) { table.add(label, Numbers.grouped(bin.count)) }
+        let lines = table.text.split(separator: "\n", omittingEmptySubsequences: false)
+        return zip(lines, bins).map { line, bin in
+            let share = largest > 0 ? Double(bin.count) / Double(largest) : 0
+            return "\(line)  \(Terminal.styled(Bars.bar(share, width: 40), .green))\n"
+        }.joined()
+    }
+
+    private func settingsTable() -> String {
+        guard case .object(let members) = settings else { return "" }
+        var lines = members.filter { $0.value != .null && $0.value != .string("") && $0.value != .object([]) }.map {
+            "  \($0.key) = \(Self.shown($0.value))\n"
+        }
+        if case .array(let inputs)? = provenance["inputs"] {
+            for input in inputs {
+                if case .string(let path)? = input["path"], case .int(let bytes)? = input["bytes"] {
+                    lines.append(
+                        "  input \(Terminal.printable(path, keepingLineBreaks: false)) (\(Numbers.bytes(Int(bytes))))\n"
+                    )
+                }
+            }
+        }
+        return lines.joined()
+            + "  tokenizer_sha256 = \(Terminal.printable(tokenizerDigest, keepingLineBreaks: false))\n"
+    }
+
+    private static func shown(_ node: JSONNode) -> String {
+        let text = (try? JSONWriter().string(node)) ?? ""
+        return Terminal.printable(text, keepingLineBreaks: false)
+    }
+
+    private static func json(_ lengths: LengthStatistics) -> JSONNode {
+        .object([
+            ("mean", .double(lengths.mean)), ("min", .int(Int64(lengths.minimum))),
+            (
+                "quantiles",
+                .object(quantiles.map { (Numbers.shortest($0), .int(Int64(lengths.quantile($0)))) })
+            ),
+            ("max", .int(Int64(lengths.maximum))), ("total", .int(Int64(lengths.total))),
+            (
+                "histogram",
+                .array(
+                    lengths.histogram(bins: 16).map {
+                        .object([
+                            ("from", .int(Int64($0.range.lowerBound))), ("to", .int(Int64($0.range.upperBound))),
+                            ("count", .int(Int64($0.count))),
+                        ])
+                    })
+            ),
+        ])
+    }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Files
+import JSON
+import PrefixDatasets
+import Tokenization
+
+/// `kedge inspect`
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "What a dataset holds, and its statistics.",
+        discussion: """
+            Examples:
+              kedge inspect data.h5
+              kedge inspect data.h5 --decode 0
+              kedge inspect data.h5 --json
+            """)
+
+    @Argument(help: ArgumentHelp("A prefix dataset.", valueName: "path"))
+    var path: String
+
+    @Option(
+        help: ArgumentHelp("Show a row, from 0, as text: prompt, prefix boundaries, continuation.", valueName: "row"))
+    var decode: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "What to decode with. (default: the tokenizer that the dataset was made with)", valueName: "dir"))
+    var tokenizer: String?
+
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run() throws {
+        try GuardedProcess.protect(path)
+        let dataset = try PrefixDataset(path)
+        if let decode {
+            let row = try dataset.row(decode)
+            let tokenizer = try DatasetTokenizer.load(for: dataset, explicit: tokenizer)
+            let view = try RowView(row, number: decode, ratios: dataset.prefixRatios, tokenizer: tokenizer)
+            StandardOutput.write(outputOptions.json ? try view.json() : view.text())
+        } else {
+            let view = DatasetView(dataset, try dataset.statistics())
+            StandardOutput.write(outputOptions.json ? try view.json() : view.text())
+        }
+    }
+}

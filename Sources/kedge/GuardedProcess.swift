@@ -1,0 +1,53 @@
+import Glibc
+import Synchronization
+
+/// Reading HDF5 files from strangers in a child process.
+///
+/// libhdf5 is C, and damaged files have crashed it. Commands that read an HDF5 file run themselves again as a child, with
+/// the same arguments and the same standard streams; where the child dies of a signal the parent says so in one line.
+enum GuardedProcess {
+    private static let mark = "KEDGE_GUARDED"
+    private static let running = Atomic<pid_t>(0)
+    private static let deadly: Set<Int32> = [SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP, SIGSYS]
+
+    /// Passes a signal on to the child, if there is one.
+    static func forward(_ signal: Int32) {
+        let child = running.load(ordering: .relaxed)
+        if child > 0 { kill(child, signal) }
+    }
+
+    /// Returns in the child; the parent waits for it and ends with its status.
+    ///
+    /// - Throws: ``GuardedProcessError`` when the child crashed; it has shown no result then, or only a part.
+    static func protect(_ path: String) throws {
+        guard getenv(mark) == nil else { return }
+        setenv(mark, "1", 1)
+        defer { unsetenv(mark) }
+        var arguments: [UnsafeMutablePointer<CChar>?] = CommandLine.arguments.map { strdup($0) }
+        defer { arguments.forEach { free($0) } }
+        arguments.append(nil)
+        var child = pid_t()
+        // Without /proc there is no way to run this very program again; then the file is read right here.
+        guard posix_spawn(&child, "/proc/self/exe", nil, nil, arguments, environ) == 0 else { return }
+        running.store(child, ordering: .relaxed)
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) < 0 {
+            guard errno == EINTR else { return }
+        }
+        running.store(0, ordering: .relaxed)
+        let signal = status & 0x7F
+        if signal == 0 { exit(status >> 8 & 0xFF) }
+        if deadly.contains(signal) { throw GuardedProcessError(path: path, signal: signal) }
+        exit(128 + signal)
+    }
+}
+
+/// A child that died while it read a file.
+struct GuardedProcessError: Error, CustomStringConvertible {
+    let path: String
+    let signal: Int32
+
+    var description: String {
+        "\(path): is damaged: the HDF5 library crashed while reading it (signal \(signal))"
+    }
+}

@@ -1,0 +1,50 @@
+import Dispatch
+import Files
+import Glibc
+import Synchronization
+
+/// What SIGINT, SIGTERM and SIGHUP do: the first asks the running command to stop and tidy up, the second stops it.
+enum Interruption {
+    private static let signals = [SIGINT, SIGTERM, SIGHUP]
+    private static let received = Mutex<Int32?>(nil)
+    /// Kept alive for as long as the process runs; filled once, before any signal is handled.
+    nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
+
+    /// Turns deadly signals into errors that name what could not be written.
+    static func prepare() {
+        // A reader that goes away, and a file that meets the size limit of the process.
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+    }
+
+    /// Calls `body` at the first signal. A second one removes temporary files and ends the process at once.
+    static func onSignal(_ body: @escaping @Sendable () -> Void) {
+        for number in signals {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                let isFirst = received.withLock { known in
+                    defer { known = known ?? number }
+                    return known == nil
+                }
+                GuardedProcess.forward(number)
+                if isFirst {
+                    body()
+                } else {
+                    OutputFile.removeAllTemporaries()
+                    _exit(128 + number)
+                }
+            }
+            source.resume()
+            sources.append(source)
+        }
+    }
+
+    /// Ends the process after a command stopped because it was told to.
+    static func exitInterrupted() -> Never {
+        OutputFile.removeAllTemporaries()
+        let number = received.withLock { $0 } ?? SIGINT
+        StandardError.write("kedge: interrupted; no output was written\n")
+        Glibc.exit(128 + number)
+    }
+}

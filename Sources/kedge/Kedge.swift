@@ -1,0 +1,63 @@
+import ArgumentParser
+import Glibc
+import PrefixDatasets
+
+/// The command line.
+@main
+struct Kedge: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kedge",
+        abstract: "Post-training of language models inside a trust region.",
+        discussion: """
+            Examples:
+              kedge tokenize traces.jsonl.gz --tokenizer Qwen2.5-Math-7B --output data.h5
+              kedge inspect data.h5
+              kedge verify data.h5
+
+            Results go to standard output, progress and errors to standard error.
+            Exit status: 0 done; 1 bad input or a check that failed; 64 wrong usage.
+            """,
+        version: KedgeVersion.current,
+        subcommands: [
+            TokenizeCommand.self, InspectCommand.self, VerifyCommand.self, SchemaCommand.self, BenchCommand.self,
+        ])
+
+    static func main() async {
+        Interruption.prepare()
+        let work = Task.detached {
+            var command: any ParsableCommand
+            do {
+                command = try parseAsRoot()
+            } catch {
+                throw UsageError(underlying: error)
+            }
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        }
+        Interruption.onSignal { work.cancel() }
+        do {
+            try await work.value
+        } catch let error as UsageError {
+            exit(withError: error.underlying)
+        } catch is CancellationError {
+            Interruption.exitInterrupted()
+        } catch let error as ExitCode {
+            exit(withError: error)
+        } catch let error as CleanExit {
+            exit(withError: error)
+        } catch let error as ValidationError {
+            exit(withError: error)
+        } catch {
+            StandardError.write("kedge: \(Terminal.printable("\(error)", keepingLineBreaks: false))\n")
+            Glibc.exit(1)
+        }
+    }
+}
+
+/// What the parser of the command line has to say: a mistake, or the help that was asked for.
+private struct UsageError: Error {
+    let underlying: any Error
+}

@@ -1,0 +1,94 @@
+import CZlib
+import CZstandard
+import Files
+import Glibc
+
+/// A directory that is removed with what is in it when the test ends.
+final class TemporaryDirectory {
+    let path: String
+
+    init() {
+        var template = Array("/tmp/kedge-files-XXXXXX".utf8CString)
+        path = mkdtemp(&template).map { String(cString: $0) } ?? "/nonexistent"
+    }
+
+    func write(_ name: String, _ bytes: [UInt8]) -> String {
+        let file = "\(path)/\(name)"
+        guard let handle = fopen(file, "wb") else { return file }
+        fwrite(bytes, 1, bytes.count, handle)
+        fclose(handle)
+        return file
+    }
+
+    deinit {
+        for name in (try? FileSystem.contents(ofDirectory: path)) ?? [] { remove("\(path)/\(name)") }
+        rmdir(path)
+    }
+}
+
+/// One gzip member.
+func gzip(_ bytes: [UInt8], level: CInt = 6) -> [UInt8] {
+    var input = bytes
+    var output = [UInt8](repeating: 0, count: bytes.count + bytes.count / 100 + 200)
+    var stream = z_stream()
+    guard czlib_deflate_init_gzip(&stream, level) == Z_OK else { return [] }
+    let count = input.withUnsafeMutableBufferPointer { input in
+        output.withUnsafeMutableBufferPointer { output in
+            stream.next_in = input.baseAddress
+            stream.avail_in = UInt32(input.count)
+            stream.next_out = output.baseAddress
+            stream.avail_out = UInt32(output.count)
+            return deflate(&stream, Z_FINISH) == Z_STREAM_END ? Int(stream.total_out) : 0
+        }
+    }
+    deflateEnd(&stream)
+    return Array(output.prefix(count))
+}
+
+/// One Zstandard frame with a checksum.
+func zstandard(_ bytes: [UInt8], windowLog: CInt = 0) -> [UInt8] {
+    guard let context = ZSTD_createCCtx() else { return [] }
+    defer { ZSTD_freeCCtx(context) }
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+    if windowLog > 0 {
+        ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, windowLog)
+        ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0)
+    }
+    var output = [UInt8](repeating: 0, count: ZSTD_compressBound(bytes.count) + 64)
+    if windowLog > 0 {
+        // Only a stream of unknown size keeps a window larger than the data.
+        return bytes.withUnsafeBytes { input in
+            output.withUnsafeMutableBytes { target in
+                var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
+                var sink = ZSTD_outBuffer(dst: target.baseAddress, size: target.count, pos: 0)
+                _ = ZSTD_compressStream2(context, &sink, &source, ZSTD_e_flush)
+                _ = ZSTD_compressStream2(context, &sink, &source, ZSTD_e_end)
+                return Array(target[..<sink.pos])
+            }
+        }
+    }
+    let count = ZSTD_compress2(context, &output, output.count, bytes, bytes.count)
+    return ZSTD_isError(count) == 0 ? Array(output.prefix(count)) : []
+}
+
+/// A Zstandard frame that decoders skip.
+func skippableFrame(_ content: [UInt8]) -> [UInt8] {
+    [0x5A, 0x2A, 0x4D, 0x18] + (0..<4).map { UInt8(truncatingIfNeeded: content.count >> (8 * $0)) } + content
+}
+
+/// Reads a file to its end in steps of `step` bytes.
+func readAll(_ path: String, step: Int = 1 << 16, bufferSize: Int = 1 << 16) throws(FileError) -> [UInt8] {
+    var source = try ByteSource(path: path, bufferSize: bufferSize)
+    var bytes: [UInt8] = []
+    while try source.read(appendingTo: &bytes, atMost: step) > 0 {}
+    return bytes
+}
+
+/// Bytes that compress somewhat, the same each time.
+func sample(_ count: Int) -> [UInt8] {
+    var state: UInt32 = 12345
+    return (0..<count).map { index in
+        state = state &* 1_664_525 &+ 1_013_904_223
+        return index % 3 == 0 ? UInt8(truncatingIfNeeded: state >> 24) : UInt8(ascii: "a") + UInt8(index % 7)
+    }
+}
