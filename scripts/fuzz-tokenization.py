@@ -64,7 +64,7 @@ class Subject:
                     line = json.dumps({"prompt": prompt, "completion": completion}, ensure_ascii=index % 3 == 0)
                     file.write(line + "\n")
             command = [self.kedge, "tokenize", source, "--tokenizer", self.folder, "--output", output]
-            command += ["--template", "plain", "--expert-part", "full", "--snap", "none", "--eos", self.eos]
+            command += ["--template", "plain", "--expert-part", "full", "--snap", "none", f"--eos={self.eos}"]
             command += ["--max-prompt", "1000000", "--max-expert", "1000000", "--threads", str(self.threads)]
             run = subprocess.run(list(map(str, command)), capture_output=True, text=True, errors="replace")
             if run.returncode != 0:
