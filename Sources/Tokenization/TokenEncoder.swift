@@ -2,6 +2,10 @@
 ///
 /// Not for use from several threads at once. Takes about 2 MB, and room for the ids of the longest text.
 public final class TokenEncoder {
+    /// The longest stretch without a split point that is encoded, in bytes; the merges of a longer one would take more
+    /// memory than a stranger's text may ask for (some 40 bytes for each of its own).
+    public static let maximumWordBytes = 1 << 20
+
     /// The tokenizer that is encoded by.
     public let tokenizer: Tokenizer
 
@@ -17,8 +21,8 @@ public final class TokenEncoder {
     /// The ids of `text`.
     ///
     /// - Parameter addingSpecialTokens: puts around the ids what the post-processor says, such as a BOS.
-    /// - Throws: ``TokenizerError`` when the text needs an unknown token that the vocabulary lacks, or a pattern of the
-    ///   file backtracks without bound.
+    /// - Throws: ``TokenizerError`` when the text needs an unknown token that the vocabulary lacks, a pattern of the file
+    ///   backtracks without bound, or a stretch of more than ``maximumWordBytes`` has no split point.
     /// - Complexity: O(n) for n bytes; O(n log n) where a stretch without a split point is long.
     public func encode(_ text: String, addingSpecialTokens: Bool = false) throws(TokenizerError) -> [Int32] {
         var ids: [Int32] = []

@@ -16,6 +16,8 @@ public enum TokenizerError: Error, Equatable, Sendable {
     case unknownTokenMissing(token: String)
     /// An id that no token has.
     case unknownID(Int32)
+    /// The text has a stretch of so many bytes without a place to split it.
+    case wordTooLong(bytes: Int)
     /// The text has a byte sequence that is not UTF-8, at this byte.
     case invalidUTF8(byte: Int)
 }
@@ -40,6 +42,8 @@ extension TokenizerError: CustomStringConvertible {
             "the text needs the unknown token '\(token)', which the vocabulary does not hold"
         case .unknownID(let id):
             "no token has the id \(id)"
+        case .wordTooLong(let bytes):
+            "the text has a stretch of \(bytes) bytes that nothing splits; at most \(TokenEncoder.maximumWordBytes) are encoded"
         case .invalidUTF8(let byte):
             "the text is not valid UTF-8 at byte \(byte)"
         }

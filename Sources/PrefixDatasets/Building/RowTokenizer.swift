@@ -24,26 +24,30 @@ final class RowTokenizer: @unchecked Sendable {
         parser = try JSONParser()
     }
 
-    /// Tokenises the records of a batch.
-    ///
-    /// - Throws: ``TokenizerError`` when the tokenizer cannot encode at all; a row that is bad by itself is reported in the
-    ///   result.
+    /// Tokenises the records of a batch. A row that cannot be used is reported in the result and leaves nothing else
+    /// there.
     func tokenize(_ batch: RecordBatch, shape: TraceShape) throws -> TokenizedRows {
         var rows = TokenizedRows()
         for record in batch.records {
             rows.counts.rows += 1
+            let before = rows.mark
+            let reason: (text: String, byte: Int)
             do {
                 let document = try parser.parse(record, of: batch)
                 let row = try shape.row(document.root, rules.settings.columns)
                 try add(row, number: record.row - 1, to: &rows)
+                continue
             } catch let error as JSONError {
-                let byte = record.byteOffset + error.byte
-                rows.badRows.append(.init(row: record.row, byte: byte, reason: "is not valid JSON: \(error.message)"))
-                rows.counts.badRows += 1
+                reason = ("is not valid JSON: \(error.message)", error.byte)
             } catch let error as TraceRowError {
-                rows.badRows.append(.init(row: record.row, byte: record.byteOffset, reason: error.reason))
-                rows.counts.badRows += 1
+                reason = (error.reason, 0)
+            } catch let error as TokenizerError {
+                reason = ("\(error)", 0)
             }
+            rows.restore(before)
+            rows.counts.badRows += 1
+            rows.badRows.append(
+                .init(row: record.row, byte: record.byteOffset + reason.byte, reason: reason.text))
         }
         return rows
     }

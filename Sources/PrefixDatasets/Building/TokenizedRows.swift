@@ -23,4 +23,28 @@ struct TokenizedRows: Sendable {
     }
 
     var count: Int { promptLengths.count }
+
+    /// Where the rows end now, to go back to.
+    struct Mark {
+        let tokens: Int
+        let rows: Int
+        let prefixEnds: Int
+        let counts: DatasetCounts
+    }
+
+    var mark: Mark { Mark(tokens: tokens.count, rows: count, prefixEnds: prefixEnds.count, counts: counts) }
+
+    /// Takes back what was added since `mark`, bad rows apart. Rows are added column by column, so that after a failure
+    /// some columns may be longer than others.
+    mutating func restore(_ mark: Mark) {
+        tokens.removeLast(tokens.count - mark.tokens)
+        prefixEnds.removeLast(prefixEnds.count - mark.prefixEnds)
+        for column in [\TokenizedRows.promptLengths, \.expertLengths, \.promptIndices, \.traceIndices] {
+            self[keyPath: column].removeLast(self[keyPath: column].count - mark.rows)
+        }
+        for column in [\TokenizedRows.ids, \.answers, \.problems, \.sources] {
+            self[keyPath: column].removeLast(self[keyPath: column].count - mark.rows)
+        }
+        counts = mark.counts
+    }
 }

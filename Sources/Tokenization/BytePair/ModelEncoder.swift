@@ -36,7 +36,7 @@ struct ModelEncoder: ~Copyable {
     mutating func encode(
         piece: UnsafeBufferPointer<UInt8>, into ids: inout IDBuffer
     ) throws(TokenizerError) {
-        ids.reserve(piece.count + PretokenCache.maximumCount)
+        ids.reserve(piece.count / 4 + PretokenCache.maximumCount)
         if cutsPieces, piece.count > PretokenCache.maximumLength {
             try encodeCutting(piece, into: &ids)
         } else if let base = piece.baseAddress {
@@ -48,7 +48,7 @@ struct ModelEncoder: ~Copyable {
         _ scanner: S, _ text: UnsafeBufferPointer<UInt8>, into ids: inout IDBuffer
     ) throws(TokenizerError) {
         guard let base = text.baseAddress else { return }
-        ids.reserve(text.count + PretokenCache.maximumCount)
+        ids.reserve(text.count / 4 + PretokenCache.maximumCount)
         var scanner = scanner
         let end = base + text.count
         var p = base
@@ -78,12 +78,13 @@ struct ModelEncoder: ~Copyable {
         try encode(word: base + start, length: index - start, readable: piece.count - start, into: &ids)
     }
 
-    /// Appends the ids of a word, from the cache where it has them. `ids` has room for `length` + 4 more.
+    /// Appends the ids of a word, from the cache where it has them.
     @inline(__always)
     private mutating func encode(
         word p: UnsafePointer<UInt8>, length: Int, readable: Int, into ids: inout IDBuffer
     ) throws(TokenizerError) {
         guard length <= PretokenCache.maximumLength else {
+            guard length <= TokenEncoder.maximumWordBytes else { throw .wordTooLong(bytes: length) }
             try encodeUncached(UnsafeBufferPointer(start: p, count: length), into: &ids)
             return
         }
@@ -105,7 +106,7 @@ struct ModelEncoder: ~Copyable {
     }
 }
 
-/// Where ids are collected: grown before a text, written without checks within it.
+/// Where ids are collected: grown to about what a text needs before it is encoded, and further where it needs more.
 struct IDBuffer: ~Copyable {
     private var storage: UnsafeMutablePointer<Int32>
     private var capacity: Int
@@ -131,7 +132,7 @@ struct IDBuffer: ~Copyable {
         capacity = larger
     }
 
-    /// Appends an id, growing where a word gives more ids than it has bytes (byte-level characters never do).
+    /// Appends an id.
     @inline(__always)
     mutating func append(_ id: Int32) {
         if count == capacity { reserve(1) }
@@ -139,7 +140,7 @@ struct IDBuffer: ~Copyable {
         count += 1
     }
 
-    /// Appends the ids of a cache entry. Writes four lanes whatever their count; ``reserve(_:)`` kept room for them.
+    /// Appends the ids of a cache entry. Writes four lanes whatever their count.
     @inline(__always)
     mutating func append(packed: SIMD4<UInt32>) {
         if count + 4 > capacity { reserve(4) }
