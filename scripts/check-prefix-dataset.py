@@ -5,7 +5,7 @@
 
 Knows nothing of the Swift code: it reads the traces (.jsonl, .json, each also .gz, or .parquet), takes the settings
 from the file's `settings` attribute and follows the description of the format. Readings that it settles:
-the text of an output without a closed <think> is taken as it is; a trace whose text is empty is dropped; a trace that
+the text of an output without a closed <think> is taken whole and stripped; a trace whose text is empty is dropped; a trace that
 says nothing about its correctness or completeness does not pass a filter that asks for it; traces_per_prompt counts
 what is left after the filters; prompt_index is the row's number over all files, trace_index the trace's number in
 its row before any filter. Exit status 1 where anything differs.
@@ -54,12 +54,12 @@ TEMPLATES = {"chatml": chatml, "llama3": llama3, "deepseek-r1": deepseek_r1, "pl
 
 
 def thought(text):
-    """The text inside the first <think>...</think>, stripped; the whole text where there is none."""
+    """The text inside the first <think>...</think>, or the whole text where there is none; stripped."""
     start = text.find("<think>")
     if start < 0:
-        return text
+        return text.strip()
     end = text.find("</think>", start)
-    return text if end < 0 else text[start + len("<think>") : end].strip()
+    return text.strip() if end < 0 else text[start + len("<think>") : end].strip()
 
 
 def prompt_text(messages, settings):
@@ -85,7 +85,14 @@ def prefix_end(ids, ratio, snap, breaks):
     return cut
 
 
-def kept_traces(item, settings):
+def expert_text(text, settings, opened):
+    """What is kept of an output; `opened` says that the prompt already ends in an opened <think>."""
+    if settings["expert_part"] == "thought":
+        return thought(text)
+    return text.removeprefix("<think>\n") if opened else text
+
+
+def kept_traces(item, settings, opened):
     """(index, text) of the traces that pass the filters, in order."""
     kept = []
     for index, text in enumerate(item.traces):
@@ -93,7 +100,7 @@ def kept_traces(item, settings):
             continue
         if settings.get("require_complete") and item.complete[index] is not True:
             continue
-        text = thought(text) if settings["expert_part"] == "thought" else text
+        text = expert_text(text, settings, opened)
         if text:
             kept.append((index, text))
     limit = settings.get("traces_per_prompt")
@@ -113,10 +120,11 @@ def recompute(paths, oracle, settings, ratios):
         for record in records(path):
             number += 1
             item = row(record)
-            prompt = oracle.encode(prompt_text(item.messages, settings), add_special_tokens=False).ids
+            written = prompt_text(item.messages, settings)
+            prompt = oracle.encode(written, add_special_tokens=bool(settings.get("add_special_tokens"))).ids
             if len(prompt) > settings["max_prompt"]:
                 continue
-            for index, text in kept_traces(item, settings):
+            for index, text in kept_traces(item, settings, written.endswith("<think>\n")):
                 expert = oracle.encode(text, add_special_tokens=False).ids[: settings["max_expert"]] + [eos]
                 tokens += prompt + expert
                 offsets.append(len(tokens))

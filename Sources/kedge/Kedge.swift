@@ -25,12 +25,7 @@ struct Kedge: AsyncParsableCommand {
     static func main() async {
         Interruption.prepare()
         let work = Task.detached {
-            var command: any ParsableCommand
-            do {
-                command = try parseAsRoot()
-            } catch {
-                throw UsageError(underlying: error)
-            }
+            var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -40,24 +35,13 @@ struct Kedge: AsyncParsableCommand {
         Interruption.onSignal { work.cancel() }
         do {
             try await work.value
-        } catch let error as UsageError {
-            exit(withError: error.underlying)
         } catch is CancellationError {
             Interruption.exitInterrupted()
-        } catch let error as ExitCode {
-            exit(withError: error)
-        } catch let error as CleanExit {
-            exit(withError: error)
-        } catch let error as ValidationError {
-            exit(withError: error)
         } catch {
+            // Help that was asked for and wrong usage; what the parser says of them it says better.
+            guard exitCode(for: error) == .failure else { exit(withError: error) }
             StandardError.write("kedge: \(Terminal.printable("\(error)", keepingLineBreaks: false))\n")
             Glibc.exit(1)
         }
     }
-}
-
-/// What the parser of the command line has to say: a mistake, or the help that was asked for.
-private struct UsageError: Error {
-    let underlying: any Error
 }

@@ -14,10 +14,13 @@ struct TokenizeCommand: AsyncParsableCommand {
             (kedge schema prefix-dataset).
 
             Examples:
-              kedge tokenize traces.jsonl.gz --tokenizer Qwen2.5-Math-7B --output data.h5
-              kedge tokenize traces/ --tokenizer DIR --output data.h5 --require-correct --traces-per-prompt 2 \\
-                --prompt-suffix $'\\nPlease reason step by step, and put your final answer within \\\\boxed{}.'
-              kedge tokenize mine.jsonl --tokenizer DIR --output data.h5 --columns problem=question,generations=answers
+              kedge tokenize traces.jsonl.gz --tokenizer DIR --output data.h5
+              kedge tokenize traces/ --tokenizer DIR -o data.h5 \\
+                --require-correct --traces-per-prompt 2
+              kedge tokenize traces/ --tokenizer DIR -o data.h5 \\
+                --prompt-suffix $'\\nPut your final answer within \\\\boxed{}.'
+              kedge tokenize mine.jsonl --tokenizer DIR -o data.h5 \\
+                --columns problem=question,generations=answers
             """)
 
     @Argument(help: ArgumentHelp("Trace files, or directories of them.", valueName: "traces"))
