@@ -35,7 +35,7 @@ final class ProgressLine: Sendable {
         let elapsed = (now - started) / .seconds(1)
         let share = total > 0 ? min(1, Double(done) / Double(total)) : 0
         var parts = ["\(job) \(Int(share * 100)) %"]
-        if elapsed > 0 { parts.append(rate(Double(done) / elapsed)) }
+        if elapsed > 0 { parts.append(rate(min(Double(done) / elapsed, 1e15))) }
         let more = details()
         if !more.isEmpty { parts.append(more) }
         if share > 0, share < 1 { parts.append("\(Numbers.duration(elapsed * (1 - share) / share)) left") }
