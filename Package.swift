@@ -36,6 +36,12 @@ let package = Package(
             dependencies: ["Files", "JSON", "Tensors", "HDF5", "Tokenization"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "TokenizationTests",
+            dependencies: ["Tokenization", "JSON"],
+            resources: [.copy("Goldens")],
+            swiftSettings: strict
+        ),
     ],
     cxxLanguageStandard: .cxx17
 )
