@@ -57,6 +57,12 @@ let package = Package(
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "Tensors", "CHDF5"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files", "CZlib", "CZstandard"], swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "Files"], swiftSettings: strict),
+        .testTarget(
+            name: "TokenizationTests",
+            dependencies: ["Tokenization", "JSON"],
+            resources: [.copy("Goldens")],
+            swiftSettings: strict
+        ),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -22,7 +22,11 @@ public final class Tokenizer: Sendable {
     let rawMatcher: AddedTokenMatcher
     let normalizedMatcher: AddedTokenMatcher
     private let addedByID: [Int32: AddedToken]
-    private let addedByContent: [String: Int32]
+    // Strings are compared by their bytes here: `String` takes canonically equivalent ones for equal.
+    private let addedByContent: [[UInt8]: Int32]
+    private let specialContents: Set<[UInt8]>
+    /// What the added tokens that are normalised read as when decoded.
+    private let normalizedContents: [Int32: [UInt8]]
 
     /// Reads a tokenizer.json.
     ///
@@ -71,8 +75,10 @@ public final class Tokenizer: Sendable {
             normalizedTokens.append((token, pattern ?? content))
         }
         normalizedMatcher = AddedTokenMatcher(normalizedTokens)
+        normalizedContents = Dictionary(normalizedTokens.map { ($0.token.id, $0.pattern) }) { $1 }
         addedByID = Dictionary(addedTokens.map { ($0.id, $0) }) { $1 }
-        addedByContent = Dictionary(addedTokens.map { ($0.content, $0.id) }) { $1 }
+        addedByContent = Dictionary(addedTokens.map { (Array($0.content.utf8), $0.id) }) { $1 }
+        specialContents = Set(addedTokens.filter(\.special).map { Array($0.content.utf8) })
         self.model = model
         self.normalizer = normalizer
     }
@@ -89,7 +95,8 @@ public final class Tokenizer: Sendable {
 
     /// The id of a token by its string, such as `<|im_end|>` or `Ġthe`; nil when there is none.
     public func id(of token: String) -> Int32? {
-        addedByContent[token] ?? model.vocabulary.id(of: Array(token.utf8))
+        let token = Array(token.utf8)
+        return addedByContent[token] ?? model.vocabulary.id(of: token)
     }
 
     /// The string of a token as the vocabulary spells it; nil when no token has this id.
@@ -107,18 +114,18 @@ public final class Tokenizer: Sendable {
         return found
     }
 
-    /// The text of `ids`.
+    /// The text of `ids`. An added token that is normalised reads as its normalised form, as the oracle has it.
     ///
-    /// - Parameter skippingSpecialTokens: leaves out added tokens that are special.
+    /// - Parameter skippingSpecialTokens: leaves out tokens that read as a special added token.
     /// - Throws: ``TokenizerError/unknownID(_:)`` for an id that no token has.
     public func decode(_ ids: some Sequence<Int32>, skippingSpecialTokens: Bool = false) throws(TokenizerError)
         -> String
     {
         var tokens: [[UInt8]] = []
         for id in ids {
-            if skippingSpecialTokens, addedByID[id]?.special == true { continue }
-            guard let token = bytes(of: id) else { throw .unknownID(id) }
-            tokens.append(Array(token))
+            guard let token = normalizedContents[id] ?? bytes(of: id).map(Array.init) else { throw .unknownID(id) }
+            if skippingSpecialTokens, specialContents.contains(token) { continue }
+            tokens.append(token)
         }
         guard let decoder else {
             return String(decoding: Array(tokens.joined(separator: [ASCII.space])), as: UTF8.self)

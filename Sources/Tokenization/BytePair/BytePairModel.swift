@@ -42,7 +42,7 @@ struct BytePairModel: Sendable {
         unknownID = options.unknownToken.flatMap { vocabulary.id(of: Array($0.utf8)) }
         // With ignore_merges a word that is a token must be seen whole.
         cuts =
-            isPlain && !options.ignoresMerges
+            isPlain && !options.ignoresMerges && !vocabulary.hasSharedIDs
             ? PieceCuts(vocabulary, merges, fallbackIDs: options.byteFallback ? fallbackIDs : []) : nil
     }
 

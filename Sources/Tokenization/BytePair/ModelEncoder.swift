@@ -25,7 +25,7 @@ struct ModelEncoder: ~Copyable {
         case .known(.gpt2): try scan(GPT2Scanner(), text, into: &ids)
         case .known(.qwen2): try scan(WordScanner<QwenRules>(), text, into: &ids)
         case .known(.llama3), .known(.cl100k): try scan(WordScanner<LlamaRules>(), text, into: &ids)
-        case .known(.qwen3_5): try scan(WordScanner<MarkedQwenRules>(), text, into: &ids)
+        case .known(.markedQwen): try scan(WordScanner<MarkedQwenRules>(), text, into: &ids)
         case .known(.o200k): try scan(O200kScanner(), text, into: &ids)
         case .deepSeek: try scan(DeepSeekScanner(), text, into: &ids)
         }

@@ -27,6 +27,9 @@ struct Vocabulary: Sendable {
     /// How many different strings the vocabulary holds.
     var count: Int { entryIDs.count }
 
+    /// Whether two strings have the same id, so that an id does not tell the string.
+    private(set) var hasSharedIDs = false
+
     /// One more than the greatest id.
     var idLimit: Int { entryOfID.count }
 
@@ -37,6 +40,8 @@ struct Vocabulary: Sendable {
         let entry: Int32
         if slots[slot] >= 0 {
             entry = slots[slot]
+            let previous = Int(entryIDs[Int(entry)])
+            if entryOfID[previous] == entry { entryOfID[previous] = -1 }
             entryIDs[Int(entry)] = Int32(id)
         } else {
             entry = Int32(entryIDs.count)
@@ -49,6 +54,7 @@ struct Vocabulary: Sendable {
         if id >= entryOfID.count {
             entryOfID.append(contentsOf: repeatElement(-1, count: id + 1 - entryOfID.count))
         }
+        if entryOfID[id] >= 0 { hasSharedIDs = true }
         entryOfID[id] = entry
         return true
     }

@@ -117,24 +117,26 @@ extension AddedToken {
     static func list(_ field: TokenizerField?, _ vocabulary: Vocabulary) throws(TokenizerError) -> [AddedToken] {
         guard let field else { return [] }
         var tokens: [AddedToken] = []
-        var indexOfContent: [String: Int] = [:]
+        // By bytes: `String` takes canonically equivalent contents for equal.
+        var indexOfContent: [[UInt8]: Int] = [:]
         var greatest: Int32 = -1
         for element in try field.elements() {
             var token = try AddedToken(element)
             guard !token.content.isEmpty else { continue }
-            if let index = indexOfContent[token.content] {
+            let content = Array(token.content.utf8)
+            if let index = indexOfContent[content] {
                 token.id = tokens[index].id
                 tokens[index] = token
                 continue
             }
             let size = Int32(vocabulary.count)
-            if let id = vocabulary.id(of: Array(token.content.utf8)) {
+            if let id = vocabulary.id(of: content) {
                 token.id = id
             } else {
                 token.id = greatest >= size || (size == 0 && greatest >= 0) ? greatest + 1 : size
             }
             greatest = max(greatest, token.id)
-            indexOfContent[token.content] = tokens.count
+            indexOfContent[content] = tokens.count
             tokens.append(token)
         }
         return tokens

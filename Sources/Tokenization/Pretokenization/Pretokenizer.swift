@@ -48,7 +48,8 @@ struct Pretokenizer: Sendable {
             guard case .split(.regex(let regex), .isolated, invert: false) = step else { return nil }
             return KnownPattern.canonical(regex.pattern)
         }
-        return steps.count == 3 && patterns == KnownPattern.deepSeek ? .deepSeek : nil
+        let isDeepSeek = patterns.elementsEqual(KnownPattern.deepSeek) { $0.utf8.elementsEqual($1.utf8) }
+        return steps.count == 3 && isDeepSeek ? .deepSeek : nil
     }
 
     /// Splits `text` into pieces.

@@ -53,9 +53,10 @@ final class OnigurumaRegex: @unchecked Sendable {
     func forEachMatch(
         in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void
     ) throws(TokenizerError) {
-        guard let base = text.baseAddress, text.count > 0, let region = onig_region_new() else { return }
+        guard let base = text.baseAddress, text.count > 0 else { return }
+        guard let region = onig_region_new() else { throw .patternTooExpensive(pattern: pattern) }
         defer { onig_region_free(region, 1) }
-        guard let limits = onig_new_match_param() else { return }
+        guard let limits = onig_new_match_param() else { throw .patternTooExpensive(pattern: pattern) }
         defer { onig_free_match_param(limits) }
         onig_initialize_match_param(limits)
         onig_set_retry_limit_in_match_of_match_param(limits, 10_000_000)

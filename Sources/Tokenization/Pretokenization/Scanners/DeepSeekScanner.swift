@@ -1,12 +1,12 @@
 /// DeepSeek V3 and R1: three Splits one after another, done in one pass.
 ///
-/// First `\p{N}{1,3}`, then `[一-龥぀-ゟ゠-ヿ]+`, then on what is left
+/// First `\p{N}{1,3}`, then `[一-龥぀-ゟ゠-ヿ]+`, then
 /// ``[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*``
 /// `|\s*[\r\n]+|\s+(?!\S)|\s+`. A later Split sees the pieces of an earlier one as texts of their own, so its look-ahead
 /// stops at their ends.
 struct DeepSeekScanner: PretokenScanner {
     private let reader = FlagReader()
-    /// The end of the stretch that the first two Splits left to the third.
+    /// The end of the piece of the first two Splits that the third is taking apart.
     private var stretchEnd: UnsafePointer<UInt8>?
 
     private static let isolated = ScalarFlags.number | ScalarFlags.ideographOrKana
@@ -21,10 +21,11 @@ struct DeepSeekScanner: PretokenScanner {
         if flags & ScalarFlags.number != 0 {
             return reader.run(p + length, end, with: ScalarFlags.number, limit: 2)
         }
-        if flags & ScalarFlags.ideographOrKana != 0 {
-            return ideographs(from: p + length, end)
-        }
-        let stop = reader.run(p + length, end, without: Self.isolated)
+        // The kana blocks hold marks, symbols and punctuation such as U+30FB besides letters, so that the third Split has
+        // something to do there too.
+        let stop =
+            flags & ScalarFlags.ideographOrKana != 0
+            ? ideographs(from: p + length, end) : reader.run(p + length, end, without: Self.isolated)
         stretchEnd = stop
         return main(p, stop)
     }

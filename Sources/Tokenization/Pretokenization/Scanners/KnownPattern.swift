@@ -7,7 +7,7 @@ enum KnownPattern: String, CaseIterable, Sendable {
         #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
     case cl100k =
         #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+"#
-    case qwen3_5 =
+    case markedQwen =
         #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
     case o200k =
         #"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
@@ -21,7 +21,12 @@ enum KnownPattern: String, CaseIterable, Sendable {
 
     /// The known pattern that `pattern` spells, whether it writes its line breaks as escapes or as themselves.
     init?(spelling pattern: String) {
-        self.init(rawValue: Self.canonical(pattern))
+        let spelling = Self.canonical(pattern)
+        // By bytes: `String` takes canonically equivalent patterns for equal.
+        guard let known = Self.allCases.first(where: { $0.rawValue.utf8.elementsEqual(spelling.utf8) }) else {
+            return nil
+        }
+        self = known
     }
 
     /// The pattern with carriage returns and line feeds as escapes.
@@ -43,7 +48,7 @@ enum KnownPattern: String, CaseIterable, Sendable {
         case .gpt2: Self.scan(GPT2Scanner(), text, body)
         case .qwen2: Self.scan(WordScanner<QwenRules>(), text, body)
         case .llama3, .cl100k: Self.scan(WordScanner<LlamaRules>(), text, body)
-        case .qwen3_5: Self.scan(WordScanner<MarkedQwenRules>(), text, body)
+        case .markedQwen: Self.scan(WordScanner<MarkedQwenRules>(), text, body)
         case .o200k: Self.scan(O200kScanner(), text, body)
         }
     }

@@ -1,0 +1,105 @@
+import JSON
+import Testing
+
+@testable import Tokenization
+
+/// Cutting a text where no token crosses changes no id.
+@Suite struct PieceCutsTests {
+    static let names = [
+        "llama2", "phi3", "gemma", "metaspace-always-whole", "metaspace-small-never-whole", "unknown-dropped",
+        "unknown-fused-split", "unknown-none-fallback-fused", "unknown-none-fallback-single",
+        "unknown-partial-fallback-dropped", "unknown-partial-fallback-fused", "unknown-partial-fallback-single",
+    ]
+
+    @Test(arguments: names)
+    func cuttingChangesNothing(_ name: String) throws {
+        let golden = try Golden(name)
+        let model = golden.tokenizer.model
+        #expect(model.cuts != nil)
+        var encoder = ModelEncoder(model: model, pretokenizer: Pretokenizer(steps: []))
+        var tokens: [[UInt8]] = []
+        model.vocabulary.forEach { token, _ in tokens.append(Array(token)) }
+        tokens.sort { $0.lexicographicallyPrecedes($1) }
+        var generator = SplitMix64(seed: 11)
+        var random = RandomText(seed: 12)
+        for index in 0..<caseCount(10_000) {
+            var text: [UInt8] = []
+            for _ in 0...generator.below(12) {
+                text += generator.below(6) == 0 ? utf8(random.text(runs: 1)) : generator.pick(tokens)
+            }
+            // Once as it comes, once with the words set apart, as the normalizers of these tokenizers do.
+            for word in [text, Array(String(decoding: text, as: UTF8.self).replacing(" ", with: "▁").utf8)] {
+                try #require(
+                    cut(word, &encoder) == whole(word, model), "text \(index): \(String(decoding: word, as: UTF8.self))"
+                )
+            }
+        }
+    }
+
+    @Test func whereTextIsCut() throws {
+        func allows(_ pair: String, _ cuts: PieceCuts) -> Bool {
+            let values = pair.unicodeScalars.map(\.value)
+            return cuts.allowsCut(values[0], values[1])
+        }
+        let cuts = try #require(try TokenizerFile().tokenizer().model.cuts)
+        #expect(allows("ca", cuts) && allows("b ", cuts) && allows(" a", cuts) && allows("ba", cuts))
+        #expect(!allows("ab", cuts) && !allows("bc", cuts))
+        // An unknown character may wait for what follows, so that it stays with its neighbours.
+        #expect(!allows("xa", cuts) && !allows("ax", cuts) && !allows("é漢", cuts))
+        for name in ["llama2", "phi3"] {
+            let cuts = try #require(try Golden(name).tokenizer.model.cuts)
+            #expect(!allows("▁t", cuts) && !allows("th", cuts))
+            #expect(allows("é漢", cuts) && allows("z▁", cuts))
+        }
+    }
+
+    /// No cut is safe where a merge starts from a fallback byte, an id stands for two strings, or a whole word that is in
+    /// the vocabulary wins over its merges.
+    @Test func noCuts() throws {
+        func cuts(_ change: (inout TokenizerFile) -> Void) throws -> PieceCuts? {
+            var file = TokenizerFile()
+            change(&file)
+            return try file.tokenizer().model.cuts
+        }
+        #expect(try cuts { _ in } != nil)
+        #expect(try cuts { $0.set(["model", "ignore_merges"], true) } == nil)
+        #expect(try cuts { $0.set(["model", "vocab", "shared"], 0) } == nil)
+        #expect(try cuts { $0.set(["model", "end_of_word_suffix"], "</w>") } == nil)
+        let byteMerge = { (file: inout TokenizerFile) in
+            for (id, token) in ["<0x61>", "<0x62>", "<0x61><0x62>"].enumerated() {
+                file.set(["model", "vocab", .key(token)], .int(Int64(100 + id)))
+            }
+            file.set(["model", "merges"], [["<0x61>", "<0x62>"]])
+        }
+        #expect(try cuts { byteMerge(&$0) } != nil)
+        #expect(
+            try cuts {
+                byteMerge(&$0)
+                $0.set(["model", "byte_fallback"], true)
+            } == nil)
+    }
+
+    private func cut(_ word: [UInt8], _ encoder: inout ModelEncoder) -> Result<[Int32], TokenizerError> {
+        var buffer = IDBuffer()
+        do throws(TokenizerError) {
+            try withBytes(word) { (word) throws(TokenizerError) in try encoder.encode(piece: word, into: &buffer) }
+        } catch {
+            return .failure(error)
+        }
+        var ids: [Int32] = []
+        buffer.append(to: &ids)
+        return .success(ids)
+    }
+
+    private func whole(_ word: [UInt8], _ model: BytePairModel) -> Result<[Int32], TokenizerError> {
+        var scratch = MergeScratch()
+        do throws(TokenizerError) {
+            try withBytes(word) { (word) throws(TokenizerError) in
+                try model.encode(word: word, mapsBytes: false, into: &scratch)
+            }
+        } catch {
+            return .failure(error)
+        }
+        return .success(scratch.symbols)
+    }
+}

@@ -1,0 +1,100 @@
+import Testing
+
+@testable import Tokenization
+
+/// Every hand-written scanner takes random texts apart exactly as the regular expression does that it stands for.
+@Suite struct ScannerTests {
+    static let texts = caseCount(30_000)
+
+    @Test(arguments: KnownPattern.allCases)
+    func scannerEqualsRegex(_ pattern: KnownPattern) throws {
+        let regex = try TextPattern.regex(OnigurumaRegex(pattern.rawValue))
+        var random = RandomText(seed: 1)
+        for index in 0..<Self.texts {
+            let text = random.next()
+            let (scanned, matched) = try withBytes(utf8(text)) { (bytes) throws(TokenizerError) in
+                var scanned: [Range<Int>] = []
+                pattern.forEachPretoken(in: bytes) { scanned.append($0) }
+                return (scanned, SplitBehavior.isolated.pieces(try regex.matches(in: bytes)))
+            }
+            try #require(Self.difference(scanned, matched, in: text) == nil, "text \(index)")
+        }
+    }
+
+    /// The same scalars one by one, each between neighbours that bring out its class.
+    @Test(arguments: KnownPattern.allCases)
+    func everyScalar(_ pattern: KnownPattern) throws {
+        let regex = try TextPattern.regex(OnigurumaRegex(pattern.rawValue))
+        let step = caseCount(10) == 10 ? 1 : 37
+        for value in stride(from: UInt32(0), through: 0x10FFFF, by: step) {
+            guard let scalar = Unicode.Scalar(value) else { continue }
+            let text = "a\(scalar)B\(scalar) \(scalar)1"
+            let (scanned, matched) = try withBytes(utf8(text)) { (bytes) throws(TokenizerError) in
+                var scanned: [Range<Int>] = []
+                pattern.forEachPretoken(in: bytes) { scanned.append($0) }
+                return (scanned, SplitBehavior.isolated.pieces(try regex.matches(in: bytes)))
+            }
+            try #require(Self.difference(scanned, matched, in: text) == nil, "U+\(String(value, radix: 16))")
+        }
+    }
+
+    @Test func deepSeekEqualsThreeSplits() throws {
+        let steps = try Self.deepSeekSteps()
+        let pretokenizer = Pretokenizer(steps: steps + [.byteLevel(addPrefixSpace: false, useRegex: false)])
+        #expect(pretokenizer.scanner == .deepSeek)
+        var random = RandomText(seed: 2)
+        for index in 0..<Self.texts {
+            let text = random.next()
+            let (scanned, split) = try withBytes(utf8(text)) { (bytes) throws(TokenizerError) in
+                var scanned: [Range<Int>] = []
+                KnownPattern.scan(DeepSeekScanner(), bytes) { scanned.append($0) }
+                return (scanned, try pretokenizer.pieces(of: bytes, isFirst: true))
+            }
+            #expect(split.bytes == utf8(text))
+            try #require(Self.difference(scanned, split.pieces, in: text) == nil, "text \(index)")
+        }
+    }
+
+    @Test(arguments: KnownPattern.allCases)
+    func knownPatternsAreRecognised(_ pattern: KnownPattern) throws {
+        let literal = pattern.rawValue.split(separator: #"\r"#, omittingEmptySubsequences: false).joined(
+            separator: "\r"
+        )
+        .split(separator: #"\n"#, omittingEmptySubsequences: false).joined(separator: "\n")
+        #expect(KnownPattern(spelling: pattern.rawValue) == pattern)
+        #expect(KnownPattern(spelling: literal) == pattern)
+        #expect(KnownPattern(spelling: pattern.rawValue + "|x") == nil)
+    }
+
+    /// A scanner applies only where the file says what it stands for: isolated, not inverted, nothing else around it.
+    @Test func otherStepsKeepTheGeneralWay() throws {
+        let byteLevel = PretokenizerStep.byteLevel(addPrefixSpace: false, useRegex: false)
+        #expect(
+            Pretokenizer(steps: [.split(.known(.qwen2), .isolated, invert: false), byteLevel]).scanner == .known(.qwen2)
+        )
+        #expect(Pretokenizer(steps: [.split(.known(.qwen2), .removed, invert: false), byteLevel]).scanner == nil)
+        #expect(Pretokenizer(steps: [.split(.known(.qwen2), .isolated, invert: true), byteLevel]).scanner == nil)
+        #expect(Pretokenizer(steps: [.byteLevel(addPrefixSpace: false, useRegex: true)]).scanner == .known(.gpt2))
+        #expect(Pretokenizer(steps: [.byteLevel(addPrefixSpace: true, useRegex: true)]).scanner == nil)
+        let swapped = try Array(Self.deepSeekSteps().reversed()) + [byteLevel]
+        #expect(Pretokenizer(steps: swapped).scanner == nil)
+        let twoOnly = try Array(Self.deepSeekSteps().dropLast()) + [byteLevel]
+        #expect(Pretokenizer(steps: twoOnly).scanner == nil)
+    }
+
+    /// The first pieces that differ and what stands behind them, or nil: whole texts would be too long to print.
+    private static func difference(_ scanned: [Range<Int>], _ expected: [Range<Int>], in text: String) -> String? {
+        guard scanned != expected else { return nil }
+        let index = zip(scanned, expected).prefix { $0 == $1 }.count
+        let bytes = utf8(text)
+        func shown(_ pieces: [Range<Int>]) -> String {
+            pieces.dropFirst(index).prefix(3).map { String(decoding: bytes[$0], as: UTF8.self).debugDescription }
+                .joined(separator: " ")
+        }
+        return "scanned \(shown(scanned)), expected \(shown(expected))"
+    }
+
+    private static func deepSeekSteps() throws -> [PretokenizerStep] {
+        try KnownPattern.deepSeek.map { .split(.regex(try OnigurumaRegex($0)), .isolated, invert: false) }
+    }
+}
