@@ -57,9 +57,11 @@ public final class Tokenizer: Sendable {
 
     init(_ field: TokenizerField) throws(TokenizerError) {
         guard field.value.kind == .object else { throw field.invalid("is not an object") }
-        let model = try BytePairModel(field.required("model"))
+        var model = try BytePairModel(field.required("model"))
         let normalizer = try Normalizer(field.member("normalizer"))
         pretokenizer = Pretokenizer(steps: try field.member("pre_tokenizer").map(PretokenizerStep.steps) ?? [])
+        // Only text that no scanner takes apart is ever cut; a large vocabulary spends a while on this.
+        if !pretokenizer.mapsBytes, pretokenizer.scanner == nil { model.findCuts() }
         postProcessor = try PostProcessor(field.member("post_processor"))
         decoder = try TokenDecoder(field.member("decoder"))
         addedTokens = try AddedToken.list(field.member("added_tokens"), model.vocabulary)

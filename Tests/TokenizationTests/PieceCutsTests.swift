@@ -14,7 +14,8 @@ import Testing
     @Test(arguments: names)
     func cuttingChangesNothing(_ name: String) throws {
         let golden = try Golden(name)
-        let model = golden.tokenizer.model
+        var model = golden.tokenizer.model
+        model.findCuts()
         #expect(model.cuts != nil)
         var encoder = ModelEncoder(model: model, pretokenizer: Pretokenizer(steps: []))
         var tokens: [[UInt8]] = []
@@ -51,6 +52,27 @@ import Testing
             #expect(!allows("▁t", cuts) && !allows("th", cuts))
             #expect(allows("é漢", cuts) && allows("z▁", cuts))
         }
+    }
+
+    /// What a pre-tokenizer takes apart is never cut, so that loading does not look for cuts.
+    @Test(arguments: ["gpt2", "qwen2", "deepseek-v3", "smollm2"])
+    func byteLevelNeedsNone(_ name: String) throws {
+        #expect(try Golden(name).tokenizer.model.cuts == nil)
+    }
+
+    @Test func pairs() {
+        let set = ScalarPairSet()
+        var expected: Set<[UInt32]> = []
+        var generator = SplitMix64(seed: 15)
+        for _ in 0..<20_000 {
+            let pair = [UInt32(generator.below(200)), UInt32(generator.pick([0, 0x2581, 0x10FFFF]))]
+            set.insert(pair[0], pair[1])
+            expected.insert(pair)
+            let other = [UInt32(generator.below(300)), UInt32(generator.pick([0, 1, 0x2581, 0x10FFFF]))]
+            #expect(set.contains(pair[0], pair[1]))
+            #expect(set.contains(other[0], other[1]) == expected.contains(other))
+        }
+        #expect(!set.contains(.max, .max - 1))
     }
 
     /// No cut is safe where a merge starts from a fallback byte, an id stands for two strings, or a whole word that is in

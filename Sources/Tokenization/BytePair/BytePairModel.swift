@@ -8,8 +8,8 @@ struct BytePairModel: Sendable {
     let coversAllBytes: Bool
     /// The ids of `<0x00>` ... `<0xFF>`, or -1.
     let fallbackIDs: [Int32]
-    /// Where text without a pre-tokenizer may be cut, or nil when nowhere is safe.
-    let cuts: PieceCuts?
+    /// Where text without a pre-tokenizer may be cut; nil when nowhere is safe, and before ``findCuts()``.
+    private(set) var cuts: PieceCuts?
     let options: Options
 
     /// The settings of `model` in tokenizer.json.
@@ -40,10 +40,14 @@ struct BytePairModel: Sendable {
             return vocabulary.id(of: Array("<0x\(byte < 16 ? "0" : "")\(digits)>".utf8)) ?? -1
         }
         unknownID = options.unknownToken.flatMap { vocabulary.id(of: Array($0.utf8)) }
+    }
+
+    /// Finds out where text without a pre-tokenizer may be cut. Linear in the merges.
+    mutating func findCuts() {
+        let isPlain = options.continuingSubwordPrefix.isEmpty && options.endOfWordSuffix.isEmpty
         // With ignore_merges a word that is a token must be seen whole.
-        cuts =
-            isPlain && !options.ignoresMerges && !vocabulary.hasSharedIDs
-            ? PieceCuts(vocabulary, merges, fallbackIDs: options.byteFallback ? fallbackIDs : []) : nil
+        guard isPlain, !options.ignoresMerges, !vocabulary.hasSharedIDs else { return }
+        cuts = PieceCuts(vocabulary, merges, fallbackIDs: options.byteFallback ? fallbackIDs : [])
     }
 
     /// Puts the ids of one word into `scratch`.

@@ -54,6 +54,14 @@ final class MergeTable: @unchecked Sendable {
         }
     }
 
+    /// Calls `body` with the two sides and the result of every merge, in no order.
+    func forEach(_ body: (_ left: Int32, _ right: Int32, _ id: Int32) -> Void) {
+        for slot in 0...mask where slots[slot].pair != Self.free {
+            let pair = slots[slot].pair
+            body(Int32(truncatingIfNeeded: pair >> 32), Int32(truncatingIfNeeded: pair), slots[slot].merge.id)
+        }
+    }
+
     @inline(__always)
     private static func pair(_ left: Int32, _ right: Int32) -> UInt64 {
         UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))

@@ -64,18 +64,13 @@ struct ModelEncoder: ~Copyable {
         _ piece: UnsafeBufferPointer<UInt8>, into ids: inout IDBuffer
     ) throws(TokenizerError) {
         guard let base = piece.baseAddress, let cuts = model.cuts else { return }
-        var start = 0
-        var (left, index) = UTF8Scalar.decode(piece, at: 0)
-        while index < piece.count {
-            let (right, length) = UTF8Scalar.decode(piece, at: index)
-            if cuts.allowsCut(left, right) {
-                try encode(word: base + start, length: index - start, readable: piece.count - start, into: &ids)
-                start = index
-            }
-            left = right
-            index += length
+        let end = base + piece.count
+        var p = base
+        while p < end {
+            let q = cuts.stretchEnd(p, end)
+            try encode(word: p, length: q - p, readable: end - p, into: &ids)
+            p = q
         }
-        try encode(word: base + start, length: index - start, readable: piece.count - start, into: &ids)
     }
 
     /// Appends the ids of a word, from the cache where it has them.

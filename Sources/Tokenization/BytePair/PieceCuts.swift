@@ -5,34 +5,44 @@
 /// SentencePiece-style vocabularies hardly ever join a letter and a following "▁", so this cuts text into words.
 struct PieceCuts: Sendable {
     /// Pairs of ASCII characters that some token joins, a bit for each.
-    private var asciiPairs: [UInt64]
-    /// All other pairs, as (left << 32 | right).
-    private var pairs: Set<UInt64> = []
-    private let vocabularyCharacters: Set<UInt32>
-    private let allCharactersHaveSymbols: Bool
+    private var asciiPairs = [UInt64](repeating: 0, count: 128 * 128 / 64)
+    /// All other pairs.
+    private let pairs = ScalarPairSet()
+    /// The characters with a symbol of their own, a bit for each; nil where all have one.
+    private let characters: [UInt64]?
 
     /// Returns nil when no cut is safe: a merge that starts from a fallback byte joins parts of characters.
-    init?(
-        _ vocabulary: Vocabulary, _ merges: [(left: Int32, right: Int32, merge: MergeTable.Merge)],
-        fallbackIDs: [Int32]
-    ) {
+    init?(_ vocabulary: Vocabulary, _ merges: MergeTable, fallbackIDs: [Int32]) {
         let fallback = Set(fallbackIDs.filter { $0 >= 0 })
-        if !fallback.isEmpty {
-            for merge in merges where fallback.contains(merge.left) || fallback.contains(merge.right) { return nil }
+        var startsFromByte = false
+        // Several merges may make one token.
+        var isResult = [Bool](repeating: false, count: vocabulary.idLimit)
+        merges.forEach { left, right, id in
+            if fallback.contains(left) || fallback.contains(right) { startsFromByte = true }
+            if isResult.indices.contains(Int(id)) { isResult[Int(id)] = true }
         }
-        allCharactersHaveSymbols = fallbackIDs.count == 256 && !fallbackIDs.contains(-1)
-        asciiPairs = [UInt64](repeating: 0, count: 128 * 128 / 64)
-        var characters: Set<UInt32> = []
-        vocabulary.forEach { token, _ in
-            if let first = token.first, UTF8Scalar.length(lead: first) == token.count {
-                token.withUnsafeBufferPointer { _ = characters.insert(UTF8Scalar.decode($0, at: 0).value) }
-            }
+        if startsFromByte { return nil }
+        let allCharactersHaveSymbols = fallbackIDs.count == 256 && !fallbackIDs.contains(-1)
+        characters = allCharactersHaveSymbols ? nil : Self.characters(of: vocabulary)
+        for id in isResult.indices where isResult[id] {
+            vocabulary.token(Int32(id))?.withUnsafeBufferPointer { insertPairs(of: $0) }
         }
-        vocabularyCharacters = characters
-        for merge in merges {
-            guard let token = vocabulary.token(merge.merge.id) else { continue }
-            token.withUnsafeBufferPointer { insertPairs(of: $0) }
+    }
+
+    /// The end of the stretch of text that begins at `p`: the first place behind it where a cut is safe, or `end`.
+    /// Requires `p < end`.
+    @inline(__always)
+    func stretchEnd(_ p: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
+        var (left, length) = UTF8Scalar.decode(p)
+        var q = p + length
+        while q < end {
+            let right: UInt32
+            (right, length) = UTF8Scalar.decode(q)
+            if allowsCut(left, right) { return q }
+            left = right
+            q += length
         }
+        return end
     }
 
     /// Whether text may be cut between these two scalars.
@@ -41,11 +51,26 @@ struct PieceCuts: Sendable {
         if left < 128, right < 128 {
             let bit = Int(left) * 128 + Int(right)
             if asciiPairs[bit >> 6] & (1 << UInt64(bit & 63)) != 0 { return false }
-        } else if pairs.contains(UInt64(left) << 32 | UInt64(right)) {
+        } else if pairs.contains(left, right) {
             return false
         }
         // A character without a symbol of its own may leave an unknown token that waits for what follows.
-        return allCharactersHaveSymbols || (vocabularyCharacters.contains(left) && vocabularyCharacters.contains(right))
+        guard let characters else { return true }
+        return Self.contains(characters, left) && Self.contains(characters, right)
+    }
+
+    private static func contains(_ characters: [UInt64], _ scalar: UInt32) -> Bool {
+        characters[Int(scalar >> 6)] & (1 << UInt64(scalar & 63)) != 0
+    }
+
+    private static func characters(of vocabulary: Vocabulary) -> [UInt64] {
+        var characters = [UInt64](repeating: 0, count: 0x110000 / 64)
+        vocabulary.forEach { token, _ in
+            guard let first = token.first, UTF8Scalar.length(lead: first) == token.count else { return }
+            let scalar = token.withUnsafeBufferPointer { UTF8Scalar.decode($0, at: 0).value }
+            characters[Int(scalar >> 6)] |= 1 << UInt64(scalar & 63)
+        }
+        return characters
     }
 
     private mutating func insertPairs(of token: UnsafeBufferPointer<UInt8>) {
@@ -58,7 +83,7 @@ struct PieceCuts: Sendable {
                     let bit = Int(left) * 128 + Int(right)
                     asciiPairs[bit >> 6] |= 1 << UInt64(bit & 63)
                 } else {
-                    pairs.insert(UInt64(left) << 32 | UInt64(right))
+                    pairs.insert(left, right)
                 }
             }
             left = right

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The token strings of a model and their ids.
 ///
 /// All strings lie end to end in one buffer. Looking up either way costs O(length).
@@ -5,64 +7,81 @@ struct Vocabulary: Sendable {
     /// Ids are kept in 28 bits: the pretoken cache packs a count beside the first of them.
     static let maximumID = 1 << 28
 
-    private var bytes: [UInt8] = []
-    /// Entry i is `bytes[offsets[i] ..< offsets[i + 1]]`.
-    private var offsets: [Int] = [0]
-    private var entryIDs: [Int32] = []
-    /// Open addressing over entries; -1 is free.
-    private var slots: [Int32]
-    /// The entry of each id, or -1.
-    private var entryOfID: [Int32] = []
-    private let seed = ByteHash.seed
+    /// A place in a table of open addressing. All that a look-up compares lies together, for a large vocabulary is read
+    /// in no order and every array costs a miss of the cache.
+    private struct Slot {
+        var offset: UInt32
+        var length: UInt32
+        /// The upper half of the hash.
+        var tag: UInt32
+        /// -1 where the slot is free.
+        var id: Int32
 
-    /// An empty vocabulary with room for `capacity` entries.
-    init(capacity: Int) {
-        var size = 16
-        while size < capacity * 2 { size *= 2 }
-        slots = [Int32](repeating: -1, count: size)
-        entryIDs.reserveCapacity(capacity)
-        offsets.reserveCapacity(capacity + 1)
+        static let free = Slot(offset: 0, length: 0, tag: 0, id: -1)
     }
 
+    /// Where the string of an id lies; nowhere when `offset` is the greatest number.
+    private struct Place: Equatable {
+        var offset: UInt32
+        var length: UInt32
+
+        static let none = Place(offset: .max, length: 0)
+    }
+
+    private var bytes: [UInt8] = []
+    private var slots: [Slot]
+    private var places: [Place] = []
+    private let seed = ByteHash.seed
+
     /// How many different strings the vocabulary holds.
-    var count: Int { entryIDs.count }
+    private(set) var count = 0
 
     /// Whether two strings have the same id, so that an id does not tell the string.
     private(set) var hasSharedIDs = false
 
+    /// An empty vocabulary with room for `capacity` entries.
+    init(capacity: Int) {
+        var size = 16
+        while Self.isFull(capacity, of: size) { size *= 2 }
+        slots = [Slot](repeating: .free, count: size)
+        places.reserveCapacity(capacity)
+    }
+
     /// One more than the greatest id.
-    var idLimit: Int { entryOfID.count }
+    var idLimit: Int { places.count }
 
     /// Adds a token; of a repeated string the last id counts. Returns false when `id` is out of range.
     mutating func insert(_ token: UnsafeBufferPointer<UInt8>, id: Int) -> Bool {
-        guard id >= 0, id < Self.maximumID, id < 65_536 + 64 * (entryIDs.count + slots.count) else { return false }
-        let slot = slot(of: token)
-        let entry: Int32
-        if slots[slot] >= 0 {
-            entry = slots[slot]
-            let previous = Int(entryIDs[Int(entry)])
-            if entryOfID[previous] == entry { entryOfID[previous] = -1 }
-            entryIDs[Int(entry)] = Int32(id)
+        guard id >= 0, id < Self.maximumID, id < 65_536 + 64 * (count + slots.count),
+            let offset = UInt32(exactly: bytes.count), let length = UInt32(exactly: token.count)
+        else { return false }
+        let hash = ByteHash.hash(token, seed: seed)
+        let slot = slot(of: token, hash)
+        let place: Place
+        if slots[slot].id >= 0 {
+            place = Place(offset: slots[slot].offset, length: slots[slot].length)
+            let previous = Int(slots[slot].id)
+            if places[previous] == place { places[previous] = .none }
+            slots[slot].id = Int32(id)
         } else {
-            entry = Int32(entryIDs.count)
-            slots[slot] = entry
+            place = Place(offset: offset, length: length)
+            slots[slot] = Slot(offset: offset, length: length, tag: Self.tag(hash), id: Int32(id))
             bytes.append(contentsOf: token)
-            offsets.append(bytes.count)
-            entryIDs.append(Int32(id))
-            if entryIDs.count * 2 > slots.count { grow() }
+            count += 1
+            if Self.isFull(count, of: slots.count) { grow() }
         }
-        if id >= entryOfID.count {
-            entryOfID.append(contentsOf: repeatElement(-1, count: id + 1 - entryOfID.count))
+        if id >= places.count {
+            places.append(contentsOf: repeatElement(.none, count: id + 1 - places.count))
         }
-        if entryOfID[id] >= 0 { hasSharedIDs = true }
-        entryOfID[id] = entry
+        if places[id] != .none { hasSharedIDs = true }
+        places[id] = place
         return true
     }
 
     /// The id of a token, or nil.
     func id(of token: UnsafeBufferPointer<UInt8>) -> Int32? {
-        let entry = slots[slot(of: token)]
-        return entry < 0 ? nil : entryIDs[Int(entry)]
+        let id = slots[slot(of: token, ByteHash.hash(token, seed: seed))].id
+        return id < 0 ? nil : id
     }
 
     /// The id of a token, or nil.
@@ -72,41 +91,64 @@ struct Vocabulary: Sendable {
 
     /// The UTF-8 of a token, or nil when no token has this id.
     func token(_ id: Int32) -> ArraySlice<UInt8>? {
-        guard id >= 0, Int(id) < entryOfID.count, case let entry = entryOfID[Int(id)], entry >= 0 else { return nil }
-        return bytes[offsets[Int(entry)]..<offsets[Int(entry) + 1]]
+        guard id >= 0, Int(id) < places.count, case let place = places[Int(id)], place != .none else { return nil }
+        return bytes[Int(place.offset)..<(Int(place.offset) + Int(place.length))]
     }
 
-    /// Every entry.
+    /// Every entry, in no order.
     func forEach(_ body: (ArraySlice<UInt8>, Int32) -> Void) {
-        for entry in entryIDs.indices { body(bytes[offsets[entry]..<offsets[entry + 1]], entryIDs[entry]) }
-    }
-
-    private func slot(of token: UnsafeBufferPointer<UInt8>) -> Int {
-        let mask = slots.count - 1
-        var slot = Int(truncatingIfNeeded: ByteHash.hash(token, seed: seed)) & mask
-        while slots[slot] >= 0 {
-            let entry = Int(slots[slot])
-            let start = offsets[entry]
-            if offsets[entry + 1] - start == token.count, matches(token, at: start) { return slot }
-            slot = (slot + 1) & mask
+        for slot in slots where slot.id >= 0 {
+            body(bytes[Int(slot.offset)..<(Int(slot.offset) + Int(slot.length))], slot.id)
         }
-        return slot
     }
 
-    private func matches(_ token: UnsafeBufferPointer<UInt8>, at start: Int) -> Bool {
-        for index in 0..<token.count where bytes[start + index] != token[index] { return false }
-        return true
+    /// The slot that holds the token, or the free one where it would go.
+    private func slot(of token: UnsafeBufferPointer<UInt8>, _ hash: UInt64) -> Int {
+        let tag = Self.tag(hash)
+        return bytes.withUnsafeBufferPointer { bytes in
+            slots.withUnsafeBufferPointer { slots in
+                let mask = slots.count - 1
+                var index = Int(truncatingIfNeeded: hash) & mask
+                while slots[index].id >= 0 {
+                    let slot = slots[index]
+                    if slot.tag == tag, Int(slot.length) == token.count,
+                        Self.isEqual(bytes, Int(slot.offset), token)
+                    {
+                        return index
+                    }
+                    index = (index + 1) & mask
+                }
+                return index
+            }
+        }
+    }
+
+    private static func isEqual(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ offset: Int, _ token: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        guard let base = bytes.baseAddress, let start = token.baseAddress else { return token.isEmpty }
+        return memcmp(base + offset, start, token.count) == 0
+    }
+
+    private static func tag(_ hash: UInt64) -> UInt32 {
+        UInt32(truncatingIfNeeded: hash >> 32)
+    }
+
+    /// Whether so many entries are too many for a table of this size.
+    private static func isFull(_ count: Int, of size: Int) -> Bool {
+        count > size / 4 * 3
     }
 
     private mutating func grow() {
         let mask = slots.count * 2 - 1
-        var larger = [Int32](repeating: -1, count: mask + 1)
+        var larger = [Slot](repeating: .free, count: mask + 1)
         bytes.withUnsafeBufferPointer { all in
-            for entry in entryIDs.indices {
-                let token = UnsafeBufferPointer(rebasing: all[offsets[entry]..<offsets[entry + 1]])
-                var slot = Int(truncatingIfNeeded: ByteHash.hash(token, seed: seed)) & mask
-                while larger[slot] >= 0 { slot = (slot + 1) & mask }
-                larger[slot] = Int32(entry)
+            for slot in slots where slot.id >= 0 {
+                let start = Int(slot.offset)
+                let token = UnsafeBufferPointer(rebasing: all[start..<(start + Int(slot.length))])
+                var index = Int(truncatingIfNeeded: ByteHash.hash(token, seed: seed)) & mask
+                while larger[index].id >= 0 { index = (index + 1) & mask }
+                larger[index] = slot
             }
         }
         slots = larger

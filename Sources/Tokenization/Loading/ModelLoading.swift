@@ -44,45 +44,69 @@ extension BytePairModel {
         guard field.value.kind == .array else { throw field.invalid("is not an array") }
         var merges: [(left: Int32, right: Int32, merge: MergeTable.Merge)] = []
         merges.reserveCapacity(field.value.count)
-        var rank: UInt32 = 0
-        var joined: [UInt8] = []
+        var text = MergeText()
         for element in field.value.elements {
-            joined.removeAll(keepingCapacity: true)
-            var leftLength = 0
-            if element.kind == .array {
-                let parts = Array(element.elements)
-                guard parts.count == 2, parts[0].kind == .string, parts[1].kind == .string else {
-                    throw field.invalid("has an entry, number \(rank + 1), that is not a pair of strings")
-                }
-                _ = parts[0].withUTF8 { joined.append(contentsOf: $0) }
-                leftLength = joined.count
-                _ = parts[1].withUTF8 { joined.append(contentsOf: $0) }
-            } else {
-                guard element.kind == .string else {
-                    throw field.invalid("has an entry, number \(rank + 1), that is neither a string nor a pair")
-                }
-                _ = element.withUTF8 { joined.append(contentsOf: $0) }
-                if joined.starts(with: "#version".utf8) { continue }
-                guard let space = joined.firstIndex(of: ASCII.space),
-                    joined.lastIndex(of: ASCII.space) == space
-                else {
-                    throw field.invalid("has an entry, number \(rank + 1), without exactly one space")
-                }
-                joined.remove(at: space)
-                leftLength = space
+            let fault = text.read(element)
+            if text.isComment { continue }
+            let number = merges.count + 1
+            if let fault { throw field.invalid("has an entry, number \(number), \(fault.rawValue)") }
+            guard let (left, right, id) = text.ids(vocabulary, prefixLength: prefixLength) else {
+                throw field.invalid(
+                    "has an entry, number \(number), that makes '\(text.joined)' of tokens not all in the vocabulary")
             }
-            merges.append(
-                try merge(joined, leftLength, rank, vocabulary, prefixLength: prefixLength, field))
-            rank += 1
+            guard let rank = UInt32(exactly: merges.count) else { throw field.invalid("has too many entries") }
+            merges.append((left, right, MergeTable.Merge(rank: rank, id: id)))
         }
         return merges
     }
+}
 
-    private static func merge(
-        _ joined: [UInt8], _ leftLength: Int, _ rank: UInt32, _ vocabulary: Vocabulary, prefixLength: Int,
-        _ field: TokenizerField
-    ) throws(TokenizerError) -> (left: Int32, right: Int32, merge: MergeTable.Merge) {
-        let ids = joined.withUnsafeBufferPointer { bytes -> (Int32, Int32, Int32)? in
+/// The two sides of one entry of `merges`, end to end in a buffer that is used again for the next.
+private struct MergeText {
+    private var bytes: [UInt8] = []
+    private var leftLength = 0
+    /// Whether the entry is the version line of a merges.txt, which some files carry along.
+    private(set) var isComment = false
+
+    /// What can be wrong with the shape of an entry.
+    enum Fault: String {
+        case notAPair = "that is not a pair of strings"
+        case neither = "that is neither a string nor a pair"
+        case spaces = "without exactly one space"
+    }
+
+    /// Both sides joined.
+    var joined: String { String(decoding: bytes, as: UTF8.self) }
+
+    mutating func read(_ element: JSONValue) -> Fault? {
+        bytes.removeAll(keepingCapacity: true)
+        isComment = false
+        if element.kind == .array {
+            var parts = element.elements
+            guard let left = parts.next(), let right = parts.next(), parts.next() == nil,
+                left.withUTF8({ bytes.append(contentsOf: $0) }) != nil
+            else { return .notAPair }
+            leftLength = bytes.count
+            return right.withUTF8({ bytes.append(contentsOf: $0) }) == nil ? .notAPair : nil
+        }
+        guard element.withUTF8({ bytes.append(contentsOf: $0) }) != nil else { return .neither }
+        if bytes.starts(with: "#version".utf8) {
+            isComment = true
+            return nil
+        }
+        guard let space = bytes.firstIndex(of: ASCII.space), bytes.lastIndex(of: ASCII.space) == space else {
+            return .spaces
+        }
+        bytes.remove(at: space)
+        leftLength = space
+        return nil
+    }
+
+    /// The ids of both sides and of the token that they make, or nil where one is not in the vocabulary.
+    ///
+    /// - Parameter prefixLength: how much of the right side is the prefix of continued words, which the result leaves out.
+    func ids(_ vocabulary: Vocabulary, prefixLength: Int) -> (left: Int32, right: Int32, result: Int32)? {
+        bytes.withUnsafeBufferPointer { bytes in
             let left = UnsafeBufferPointer(rebasing: bytes[..<leftLength])
             let right = UnsafeBufferPointer(rebasing: bytes[leftLength...])
             guard let leftID = vocabulary.id(of: left), let rightID = vocabulary.id(of: right) else { return nil }
@@ -92,12 +116,6 @@ extension BytePairModel {
             guard right.count >= prefixLength else { return nil }
             return vocabulary.id(of: Array(left) + Array(right.dropFirst(prefixLength))).map { (leftID, rightID, $0) }
         }
-        guard let (left, right, id) = ids else {
-            let name = String(decoding: joined, as: UTF8.self)
-            throw field.invalid(
-                "has an entry, number \(rank + 1), that makes '\(name)' of tokens not all in the vocabulary")
-        }
-        return (left, right, MergeTable.Merge(rank: rank, id: id))
     }
 }
 

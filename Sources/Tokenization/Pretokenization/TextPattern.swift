@@ -11,34 +11,10 @@ enum TextPattern: Sendable {
     func matches(in text: UnsafeBufferPointer<UInt8>) throws(TokenizerError) -> [PatternMatch] {
         var result: [PatternMatch] = []
         var last = 0
-        func add(_ range: Range<Int>) {
+        try forEachMatch(in: text) { range in
             if last < range.lowerBound { result.append(PatternMatch(range: last..<range.lowerBound, isMatch: false)) }
             result.append(PatternMatch(range: range, isMatch: true))
             last = range.upperBound
-        }
-        switch self {
-        case .literal(let needle):
-            var index = 0
-            // An empty needle matches nothing.
-            while !needle.isEmpty, index + needle.count <= text.count {
-                if text[index] == needle[0], text[index..<(index + needle.count)].elementsEqual(needle) {
-                    add(index..<(index + needle.count))
-                    index += needle.count
-                } else {
-                    index += 1
-                }
-            }
-        case .regex(let regex):
-            try regex.forEachMatch(in: text, add)
-        case .known(let pattern):
-            pattern.forEachPretoken(in: text, add)
-        case .scalars(let set):
-            var index = 0
-            while index < text.count {
-                let (scalar, length) = UTF8Scalar.decode(text, at: index)
-                if set.contains(scalar) { add(index..<(index + length)) }
-                index += length
-            }
         }
         if last < text.count { result.append(PatternMatch(range: last..<text.count, isMatch: false)) }
         return result
@@ -48,19 +24,78 @@ enum TextPattern: Sendable {
     func replacingMatches(
         in text: UnsafeBufferPointer<UInt8>, with content: [UInt8]
     ) throws(TokenizerError) -> [UInt8]? {
-        if case .literal(let needle) = self, needle.count == 1, !text.contains(needle[0]) { return nil }
-        let matches = try matches(in: text)
-        guard matches.contains(where: \.isMatch) else { return nil }
+        if case .literal(let needle) = self, needle.count == 1, content.count <= MemoryLayout<UInt64>.size {
+            return Self.replacing(needle[0], in: text, with: content)
+        }
         var output: [UInt8] = []
-        output.reserveCapacity(text.count + matches.count * content.count / 2)
-        for match in matches {
-            if match.isMatch {
-                output.append(contentsOf: content)
-            } else {
-                output.append(contentsOf: text[match.range])
+        var last = 0
+        var found = false
+        try forEachMatch(in: text) { range in
+            if !found { output.reserveCapacity(text.count + text.count / 4) }
+            found = true
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: text[last..<range.lowerBound]))
+            output.append(contentsOf: content)
+            last = range.upperBound
+        }
+        guard found else { return nil }
+        output.append(contentsOf: UnsafeBufferPointer(rebasing: text[last...]))
+        return output
+    }
+
+    private func forEachMatch(
+        in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void
+    ) throws(TokenizerError) {
+        switch self {
+        case .literal(let needle):
+            // An empty needle matches nothing.
+            guard let first = needle.first else { return }
+            var index = 0
+            while let candidate = ByteSearch.firstIndex(of: first, in: text, from: index) {
+                let end = candidate + needle.count
+                guard end <= text.count else { return }
+                if text[candidate..<end].elementsEqual(needle) {
+                    body(candidate..<end)
+                    index = end
+                } else {
+                    index = candidate + 1
+                }
+            }
+        case .regex(let regex):
+            try regex.forEachMatch(in: text, body)
+        case .known(let pattern):
+            pattern.forEachPretoken(in: text, body)
+        case .scalars(let set):
+            var index = 0
+            while index < text.count {
+                let (scalar, length) = UTF8Scalar.decode(text, at: index)
+                if set.contains(scalar) { body(index..<(index + length)) }
+                index += length
             }
         }
-        return output
+    }
+
+    /// Replaces one byte by up to eight, as SentencePiece-style tokenizers do with every space of every text.
+    ///
+    /// Stores eight bytes for every byte of the text and advances by as many as count: a branch would be guessed wrongly
+    /// at every other word.
+    private static func replacing(
+        _ needle: UInt8, in text: UnsafeBufferPointer<UInt8>, with content: [UInt8]
+    ) -> [UInt8]? {
+        let count = ByteSearch.count(of: needle, in: text)
+        guard count > 0 else { return nil }
+        let replacement = content.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let width = content.count
+        let length = text.count + count * (width - 1)
+        let slack = MemoryLayout<UInt64>.size
+        return [UInt8](unsafeUninitializedCapacity: length + slack) { output, initialized in
+            guard var target = UnsafeMutableRawPointer(output.baseAddress) else { return }
+            for byte in text {
+                let isMatch = byte == needle
+                target.storeBytes(of: (isMatch ? replacement : UInt64(byte)).littleEndian, as: UInt64.self)
+                target += isMatch ? width : 1
+            }
+            initialized = length
+        }
     }
 }
 

@@ -25,6 +25,13 @@ enum UTF8Scalar {
         return (high | (UInt32(p[2]) & 0x3F) << 6 | UInt32(p[3]) & 0x3F, 4)
     }
 
+    /// The scalar at `p`.
+    @inline(__always)
+    static func decode(_ p: UnsafePointer<UInt8>) -> (value: UInt32, length: Int) {
+        let lead = p.pointee
+        return lead < 0x80 ? (UInt32(lead), 1) : decodeMultibyte(p)
+    }
+
     /// The scalar at `index` of valid UTF-8.
     @inline(__always)
     static func decode(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> (value: UInt32, length: Int) {

@@ -1,0 +1,73 @@
+/// A set of pairs of neighbouring scalars, asked once or twice for every word of a text.
+///
+/// Open addressing over one block of memory: the standard library's set spends most of the time of a look-up on hashing
+/// that withstands strangers, which the seed of ``ByteHash`` does here. Shared between threads once it is filled.
+final class ScalarPairSet: @unchecked Sendable {
+    // No pair: scalars have 21 bits.
+    private static let free = UInt64.max
+
+    private var slots: UnsafeMutablePointer<UInt64>
+    private var mask: Int
+    private var count = 0
+    private let seed = ByteHash.seed
+
+    init() {
+        mask = 63
+        slots = Self.allocated(mask + 1)
+    }
+
+    deinit {
+        slots.deallocate()
+    }
+
+    /// Whether the set holds the pair. O(1).
+    @inline(__always)
+    func contains(_ left: UInt32, _ right: UInt32) -> Bool {
+        let pair = Self.pair(left, right)
+        var slot = index(of: pair)
+        while true {
+            let candidate = slots[slot]
+            if candidate == pair { return true }
+            if candidate == Self.free { return false }
+            slot = (slot + 1) & mask
+        }
+    }
+
+    /// Adds a pair. Amortised O(1). Only before the set is shared.
+    func insert(_ left: UInt32, _ right: UInt32) {
+        if put(Self.pair(left, right)) { count += 1 }
+        guard count * 2 > mask else { return }
+        let old = slots
+        let size = mask + 1
+        mask = size * 2 - 1
+        slots = Self.allocated(size * 2)
+        for slot in 0..<size where old[slot] != Self.free { _ = put(old[slot]) }
+        old.deallocate()
+    }
+
+    private func put(_ pair: UInt64) -> Bool {
+        var slot = index(of: pair)
+        while slots[slot] != Self.free {
+            if slots[slot] == pair { return false }
+            slot = (slot + 1) & mask
+        }
+        slots[slot] = pair
+        return true
+    }
+
+    @inline(__always)
+    private static func pair(_ left: UInt32, _ right: UInt32) -> UInt64 {
+        UInt64(left) << 32 | UInt64(right)
+    }
+
+    @inline(__always)
+    private func index(of pair: UInt64) -> Int {
+        Int(truncatingIfNeeded: ByteHash.mix(pair ^ seed, 0x9E37_79B9_7F4A_7C15)) & mask
+    }
+
+    private static func allocated(_ size: Int) -> UnsafeMutablePointer<UInt64> {
+        let slots = UnsafeMutablePointer<UInt64>.allocate(capacity: size)
+        slots.initialize(repeating: free, count: size)
+        return slots
+    }
+}
