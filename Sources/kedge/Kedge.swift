@@ -44,13 +44,9 @@ struct Kedge: AsyncParsableCommand {
             exit(withError: error.underlying)
         } catch is CancellationError {
             Interruption.exitInterrupted()
-        } catch let error as ExitCode {
-            exit(withError: error)
-        } catch let error as CleanExit {
-            exit(withError: error)
-        } catch let error as ValidationError {
-            exit(withError: error)
         } catch {
+            // Help, as a command of its own, and mistakes that only a running command finds.
+            if error is ExitCode || exitCode(for: error) != .failure { exit(withError: error) }
             StandardError.write("kedge: \(Terminal.printable("\(error)", keepingLineBreaks: false))\n")
             Glibc.exit(1)
         }

@@ -5,7 +5,7 @@ struct TokenizedRows: Sendable {
     var expertLengths: [Int32] = []
     /// Row-major, one line of ratios for each row.
     var prefixEnds: [Int32] = []
-    /// Numbers within the batch's file until ``RowWriter`` adds the rows of the files before.
+    /// Numbers within the batch's file until ``DatasetWriter`` adds the rows of the files before.
     var promptIndices: [Int32] = []
     var traceIndices: [Int32] = []
     var ids: [String] = []
@@ -23,4 +23,23 @@ struct TokenizedRows: Sendable {
     }
 
     var count: Int { promptLengths.count }
+
+    /// Where the rows end, to come back to.
+    var mark: (rows: Int, tokens: Int, prefixEnds: Int) { (count, tokens.count, prefixEnds.count) }
+
+    /// Takes away what was added since `mark`; at most the tokens and prefix ends of a row that is not complete.
+    mutating func removeAll(behind mark: (rows: Int, tokens: Int, prefixEnds: Int)) {
+        tokens.removeLast(tokens.count - mark.tokens)
+        prefixEnds.removeLast(prefixEnds.count - mark.prefixEnds)
+        let extra = count - mark.rows
+        guard extra > 0 else { return }
+        promptLengths.removeLast(extra)
+        expertLengths.removeLast(extra)
+        promptIndices.removeLast(extra)
+        traceIndices.removeLast(extra)
+        ids.removeLast(extra)
+        answers.removeLast(extra)
+        problems.removeLast(extra)
+        sources.removeLast(extra)
+    }
 }

@@ -13,10 +13,13 @@ public enum TraceFiles {
         var files: [String] = []
         for path in paths {
             if FileSystem.isDirectory(path) {
-                let found = try FileSystem.contents(ofDirectory: path).filter(isTraceFile).map { "\(path)/\($0)" }
+                let prefix = path.hasSuffix("/") ? path : path + "/"
+                let found = try FileSystem.contents(ofDirectory: path).filter(isTraceFile).map { prefix + $0 }
+                    .filter { !FileSystem.isDirectory($0) }
                 guard !found.isEmpty else { throw DatasetError.noTraceFiles(directory: path) }
                 files += found
             } else {
+                _ = try FileSystem.size(ofFileAt: path)
                 guard isTraceFile(path) else { throw DatasetError.unknownFileType(path: path) }
                 files.append(path)
             }
