@@ -53,6 +53,20 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "TestFixtures",
+            dependencies: ["CZlib", "CZstandard"],
+            path: "Tests/TestFixtures",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "PrefixDatasetsTests",
+            dependencies: [
+                "PrefixDatasets", "HDF5", "JSON", "Files", "Tensors", "Tokenization", "Schemas", "TestFixtures",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "KedgeTests", dependencies: ["kedge", "JSON", "TestFixtures"], swiftSettings: strict),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "Tensors", "CHDF5"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files", "CZlib", "CZstandard"], swiftSettings: strict),

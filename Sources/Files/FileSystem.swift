@@ -14,6 +14,13 @@ public enum FileSystem {
         return lstat(path, &status) == 0
     }
 
+    /// Whether two paths lead to the same file, through symbolic links; false where one leads nowhere.
+    public static func isSameFile(_ first: String, _ second: String) -> Bool {
+        var (one, other) = (stat(), stat())
+        guard stat(first, &one) == 0, stat(second, &other) == 0 else { return false }
+        return one.st_dev == other.st_dev && one.st_ino == other.st_ino
+    }
+
     /// The size of the file at `path` in bytes, through symbolic links.
     ///
     /// - Throws: ``FileError`` when it cannot be examined or is a directory.

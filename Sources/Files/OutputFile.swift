@@ -68,7 +68,7 @@ public struct OutputFile: ~Copyable, Sendable {
     public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         let file = try Descriptor(
             opening: temporaryPath, flags: O_WRONLY | O_APPEND | O_CREAT, mode: 0o666, action: "write")
-        try file.write(bytes, path: temporaryPath)
+        try file.write(bytes, path: destination)
     }
 
     /// Adds bytes to the end of the temporary file, creating it where needed. Not buffered.
@@ -78,7 +78,7 @@ public struct OutputFile: ~Copyable, Sendable {
         let file = try Descriptor(
             opening: temporaryPath, flags: O_WRONLY | O_APPEND | O_CREAT, mode: 0o666, action: "write")
         try bytes.span.bytes.withUnsafeBytes { (buffer) throws(FileError) in
-            try file.write(buffer, path: temporaryPath)
+            try file.write(buffer, path: destination)
         }
     }
 
@@ -91,7 +91,7 @@ public struct OutputFile: ~Copyable, Sendable {
     public consuming func commit() throws(FileError) {
         do {
             let file = try Descriptor(opening: temporaryPath, flags: O_RDONLY, action: "finish")
-            try file.synchronize(path: temporaryPath)
+            try file.synchronize(path: destination)
         }
         try rename()
         isPending = false

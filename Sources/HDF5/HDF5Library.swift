@@ -58,6 +58,15 @@ enum HDF5Library {
     /// What prevented the initialisation, if anything did.
     static var problem: String? { state.problem }
 
+    /// A message about a system call without its time and addresses, which differ from run to run.
+    private static func condensed(_ message: String) -> String {
+        guard let start = message.firstRange(of: ": time = "), let quoted = message.firstRange(of: "error message = '")
+        else {
+            return message
+        }
+        return message[..<start.lowerBound] + ": " + message[quoted.upperBound...].prefix { $0 != "'" }
+    }
+
     /// The messages that the last failed call of this thread left, innermost first, without repetition. Lock held.
     static func errorStack() -> String? {
         var messages: [String] = []
@@ -66,7 +75,7 @@ enum HDF5Library {
                 chdf5_default_error_stack(), H5E_WALK_UPWARD,
                 { _, entry, context in
                     guard let text = entry?.pointee.desc, let context else { return 0 }
-                    let message = String(cString: text).singleLine
+                    let message = HDF5Library.condensed(String(cString: text).singleLine)
                     let messages = context.assumingMemoryBound(to: [String].self)
                     if !message.isEmpty, !messages.pointee.contains(message) { messages.pointee.append(message) }
                     return 0

@@ -172,7 +172,7 @@ public struct RecordReader: ~Copyable, Sendable {
     }
 
     private static func hasLines(_ path: String) -> Bool {
-        var name = path[...]
+        var name = path.lowercased()[...]
         for suffix in [".gz", ".zst", ".zstd"] where name.hasSuffix(suffix) { name = name.dropLast(suffix.count) }
         return name.hasSuffix(".jsonl") || name.hasSuffix(".ndjson")
     }

@@ -12,6 +12,10 @@ public enum DatasetError: Error, Equatable, Sendable {
     case emptyFile(path: String)
     /// Rows were read, but no trace passed the filters.
     case nothingKept(summary: String)
+    /// The output is one of the inputs.
+    case outputIsInput(path: String)
+    /// The output cannot be written: a full disk, a limit on the size of files.
+    case notWritable(path: String, reason: String)
     /// Neither an option nor tokenizer_config.json names the end-of-sequence token.
     case noEndOfSequence(tokenizer: String)
     /// The end-of-sequence token is not in the vocabulary.
@@ -40,6 +44,10 @@ extension DatasetError: CustomStringConvertible {
             "\(path): holds no rows"
         case .nothingKept(let summary):
             "no trace is left to write: \(summary)"
+        case .outputIsInput(let path):
+            "\(path): is read as a trace file and cannot be the output too; name another output"
+        case .notWritable(let path, let reason):
+            "\(path): cannot be written: \(reason)"
         case .noEndOfSequence(let tokenizer):
             "\(tokenizer): no tokenizer_config.json beside it names an eos_token; name one with --eos TOKEN"
         case .unknownEndOfSequence(let token, let tokenizer):

@@ -8,7 +8,7 @@ import Synchronization
 enum GuardedProcess {
     private static let mark = "KEDGE_GUARDED"
     private static let running = Atomic<pid_t>(0)
-    private static let deadly: Set<Int32> = [SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP, SIGSYS]
+    private static let deadly: Set<Int32> = [SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGKILL]
 
     /// Passes a signal on to the child, if there is one.
     static func forward(_ signal: Int32) {
@@ -22,6 +22,8 @@ enum GuardedProcess {
     static func protect(_ path: String) throws {
         guard getenv(mark) == nil else { return }
         setenv(mark, "1", 1)
+        // A crash is told in one line, not in a backtrace.
+        setenv("SWIFT_BACKTRACE", "enable=no", 1)
         defer { unsetenv(mark) }
         var arguments: [UnsafeMutablePointer<CChar>?] = CommandLine.arguments.map { strdup($0) }
         defer { arguments.forEach { free($0) } }
@@ -48,6 +50,8 @@ struct GuardedProcessError: Error, CustomStringConvertible {
     let signal: Int32
 
     var description: String {
-        "\(path): is damaged: the HDF5 library crashed while reading it (signal \(signal))"
+        signal == SIGKILL
+            ? "\(path): reading it was stopped from outside (signal \(signal)); memory may have run out"
+            : "\(path): is damaged: the HDF5 library crashed while reading it (signal \(signal))"
     }
 }

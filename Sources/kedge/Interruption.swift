@@ -3,21 +3,29 @@ import Files
 import Glibc
 import Synchronization
 
-/// What SIGINT, SIGTERM and SIGHUP do: the first asks the running command to stop and tidy up, the second stops it.
+/// What SIGINT, SIGTERM and SIGHUP do: the first asks the running command to stop and tidy up; a second one, or two
+/// seconds without success, stop it.
 enum Interruption {
     private static let signals = [SIGINT, SIGTERM, SIGHUP]
+    private static let patience = DispatchTimeInterval.seconds(2)
     private static let received = Mutex<Int32?>(nil)
     /// Kept alive for as long as the process runs; filled once, before any signal is handled.
     nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
 
-    /// Turns deadly signals into errors that name what could not be written.
+    /// Turns deadly signals into errors that name what could not be written, and makes sure that the three standard
+    /// streams exist.
     static func prepare() {
+        // A file opened later would get the number of a stream that is closed, and what is printed would end in it.
+        for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
+            _ = open("/dev/null", O_RDWR)
+        }
         // A reader that goes away, and a file that meets the size limit of the process.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
     }
 
-    /// Calls `body` at the first signal. A second one removes temporary files and ends the process at once.
+    /// Calls `body` at the first signal. A second one removes temporary files and ends the process at once, and so does
+    /// the end of patience: a read that waits for a pipe cannot be asked to stop.
     static func onSignal(_ body: @escaping @Sendable () -> Void) {
         for number in signals {
             signal(number, SIG_IGN)
@@ -28,16 +36,18 @@ enum Interruption {
                     return known == nil
                 }
                 GuardedProcess.forward(number)
-                if isFirst {
-                    body()
-                } else {
-                    OutputFile.removeAllTemporaries()
-                    _exit(128 + number)
-                }
+                guard isFirst else { stop(number) }
+                body()
+                DispatchQueue.global().asyncAfter(deadline: .now() + patience) { stop(number) }
             }
             source.resume()
             sources.append(source)
         }
+    }
+
+    private static func stop(_ signal: Int32) -> Never {
+        OutputFile.removeAllTemporaries()
+        _exit(128 + signal)
     }
 
     /// Ends the process after a command stopped because it was told to.

@@ -39,7 +39,7 @@ struct Kedge: AsyncParsableCommand {
             Interruption.exitInterrupted()
         } catch {
             // Help that was asked for and wrong usage; what the parser says of them it says better.
-            guard exitCode(for: error) == .failure else { exit(withError: error) }
+            if error is ExitCode || exitCode(for: error) != .failure { exit(withError: error) }
             StandardError.write("kedge: \(Terminal.printable("\(error)", keepingLineBreaks: false))\n")
             Glibc.exit(1)
         }

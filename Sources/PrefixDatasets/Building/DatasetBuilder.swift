@@ -1,4 +1,5 @@
 import Files
+import HDF5
 import JSON
 import Synchronization
 public import Tokenization
@@ -72,12 +73,28 @@ public struct DatasetBuilder: Sendable {
     /// - Parameters:
     ///   - overwrite: whether an existing `output` may be replaced.
     ///   - progress: called after every batch that was written.
-    /// - Throws: ``DatasetError``, ``RecordError`` or ``FileError`` for bad input, naming file, row and byte;
-    ///   `HDF5Error` when the output cannot be written; `CancellationError` when the task is cancelled. Nothing is left
-    ///   under the name of `output` then.
+    /// - Throws: ``DatasetError``, `RecordError` or `FileError` for bad input, naming file, row and byte, and for an
+    ///   output that cannot be written; `CancellationError` when the task is cancelled. Nothing is left under the name of
+    ///   `output` then.
     /// - Complexity: linear in the input; memory bounded by the batches under way, about 1 MB of input each.
     public func build(
         _ files: [String], output: String, overwrite: Bool, progress: @Sendable (Progress) -> Void = { _ in }
+    ) async throws -> Report {
+        if files.contains(where: { FileSystem.isSameFile($0, output) }) {
+            throw DatasetError.outputIsInput(path: output)
+        }
+        do {
+            return try await write(files, output, overwrite, progress)
+        } catch let error as HDF5Error {
+            // It names the temporary file, which is gone.
+            let reason = (error.object.map { "\($0): " } ?? "") + error.detail
+            throw DatasetError.notWritable(
+                path: output, reason: reason + (error.cause.map { " (libhdf5: \($0))" } ?? ""))
+        }
+    }
+
+    private func write(
+        _ files: [String], _ output: String, _ overwrite: Bool, _ progress: @Sendable (Progress) -> Void
     ) async throws -> Report {
         let target = try OutputFile(destination: output, overwrite: overwrite, creating: false)
         let tokenizerDigest = try SHA256.digest(ofFileAt: directory.tokenizerPath)
@@ -85,7 +102,7 @@ public struct DatasetBuilder: Sendable {
         for file in files { state.progress.bytesTotal += try FileSystem.size(ofFileAt: file) }
         var writer = try DatasetWriter(
             creating: target.temporaryPath, ratios: rules.settings.prefixRatios.count,
-            compressionLevel: rules.settings.compressionLevel, threads: threads)
+            compressionLevel: rules.settings.compressionLevel)
         let workers = WorkerPool(rules)
         var inputs: [JSONNode] = []
         for file in files {
@@ -118,10 +135,11 @@ public struct DatasetBuilder: Sendable {
         var shape: TraceShape?
         // The writer and the state are the parent task's alone: child tasks return rows and touch neither.
         var ordered = OrderedResults()
+        var unreadable: RecordError?
         try await withThrowingTaskGroup(of: (Int, TokenizedRows).self) { group in
-            while let batch = try reader.nextBatch(maxBytes: Self.batchBytes) {
+            while let batch = nextBatch(of: &reader, &unreadable) {
                 try Task.checkCancellation()
-                let known = try shape ?? workers.recognizeShape(of: batch, path: path, rules.settings)
+                let known = try shape ?? workers.recognizeShape(of: batch, rules.settings)
                 shape = known
                 let index = ordered.submit()
                 group.addTask {
@@ -142,6 +160,7 @@ public struct DatasetBuilder: Sendable {
                 progress(state.progress)
             }
         }
+        if let unreadable { throw unreadable }
         guard reader.rows > 0 else { throw DatasetError.emptyFile(path: path) }
         let size = try FileSystem.size(ofFileAt: path)
         state.bytesBefore += size
@@ -152,6 +171,16 @@ public struct DatasetBuilder: Sendable {
             ("path", .string(path)), ("bytes", .int(Int64(size))),
             ("sha256", try reader.digest().map(JSONNode.string) ?? .null),
         ])
+    }
+
+    /// Keeps an error for later: rows before it may be bad themselves, and the first error counts, whatever the threads.
+    private func nextBatch(of reader: inout RecordReader, _ failure: inout RecordError?) -> RecordBatch? {
+        do throws(RecordError) {
+            return try reader.nextBatch(maxBytes: Self.batchBytes)
+        } catch {
+            failure = error
+            return nil
+        }
     }
 
     private func write(
@@ -227,37 +256,20 @@ private final class WorkerPool: Sendable {
         self.rules = rules
     }
 
-    func tokenize(_ batch: RecordBatch, shape: TraceShape) throws -> TokenizedRows {
+    func tokenize(_ batch: RecordBatch, shape: TraceShape?) throws -> TokenizedRows {
         let worker = try idle.withLock { $0.popLast() } ?? RowTokenizer(rules)
         defer { idle.withLock { $0.append(worker) } }
         return try worker.tokenize(batch, shape: shape)
     }
 
-    /// The shape of a file by its first row that is an object; tolerated bad rows are passed over.
-    func recognizeShape(of batch: RecordBatch, path: String, _ settings: DatasetSettings) throws -> TraceShape {
-        var first: DatasetError?
+    /// The shape of a file by its first row that has one, as far as bad rows are tolerated; nil when none has.
+    func recognizeShape(of batch: RecordBatch, _ settings: DatasetSettings) throws -> TraceShape? {
         var parser = try JSONParser()
         for record in batch.records.prefix(settings.toleratedBadRows + 1) {
-            do {
-                let document = try parser.parse(record, of: batch)
-                if let shape = TraceShape.recognized(in: document.root, settings.columns) { return shape }
-                let names = document.root.members.prefix(20).map(\.key).joined(separator: ", ")
-                first =
-                    first
-                    ?? .badRow(
-                        path: path, row: record.row, byte: record.byteOffset,
-                        reason:
-                            "has no columns of a known shape (problem and generations; prompt and target; prompt and "
-                            + "completion; messages) but: \(names); map them with --columns problem=NAME,generations=NAME"
-                    )
-            } catch {
-                first =
-                    first
-                    ?? .badRow(
-                        path: path, row: record.row, byte: record.byteOffset + error.byte,
-                        reason: "is not valid JSON: \(error.message)")
-            }
+            // What is wrong with a row is said when it is tokenised.
+            guard let document = try? parser.parse(record, of: batch) else { continue }
+            if let shape = TraceShape.recognized(in: document.root, settings.columns) { return shape }
         }
-        throw first ?? DatasetError.emptyFile(path: path)
+        return nil
     }
 }

@@ -8,6 +8,9 @@ import Tensors
 /// the rows, never in time or threads.
 struct DatasetWriter: ~Copyable {
     private static let tokensInChunk = 32_768
+    /// How many token chunks are compressed at a time. They are stored one behind the other, with what the other columns
+    /// store between such groups: a number that depended on the threads would change where things lie in the file.
+    private static let tokenChunksInFlight = 16
     private static let rowsInChunk = 1024
     private static let stringBytesGathered = 4 << 20
 
@@ -25,12 +28,13 @@ struct DatasetWriter: ~Copyable {
     /// Rows written so far.
     private(set) var rowCount = 0
 
-    init(creating path: String, ratios: Int, compressionLevel: Int?, threads: Int) throws {
+    init(creating path: String, ratios: Int, compressionLevel: Int?) throws {
         let file = try HDF5File(creating: path)
         let columns = ColumnFactory(
             compression: compressionLevel.map { HDF5Compression(level: $0) }, rowsInChunk: Self.rowsInChunk)
         let tokens = try ChunkedWriter<Int32>(
-            columns.make("tokens", .int32, in: file, rowsInChunk: Self.tokensInChunk), chunksInFlight: max(1, threads))
+            columns.make("tokens", .int32, in: file, rowsInChunk: Self.tokensInChunk),
+            chunksInFlight: Self.tokenChunksInFlight)
         var offsets = try ChunkedWriter<Int64>(columns.make("offsets", .int64, in: file))
         let promptLengths = try ChunkedWriter<Int32>(columns.make("prompt_lengths", .int32, in: file))
         let expertLengths = try ChunkedWriter<Int32>(columns.make("expert_lengths", .int32, in: file))

@@ -24,30 +24,33 @@ final class RowTokenizer: @unchecked Sendable {
         parser = try JSONParser()
     }
 
-    /// Tokenises the records of a batch. A row that cannot be used is reported in the result and leaves nothing else
-    /// there.
-    func tokenize(_ batch: RecordBatch, shape: TraceShape) throws -> TokenizedRows {
+    /// Tokenises the records of a batch; without a shape all of them are bad. Bad rows are reported in the result.
+    func tokenize(_ batch: RecordBatch, shape: TraceShape?) throws -> TokenizedRows {
         var rows = TokenizedRows()
         for record in batch.records {
             rows.counts.rows += 1
-            let before = rows.mark
-            let reason: (text: String, byte: Int)
+            let (mark, counts) = (rows.mark, rows.counts)
+            var bad: TokenizedRows.BadRow?
             do {
                 let document = try parser.parse(record, of: batch)
+                guard let shape else { throw TraceRowError.noShape(document.root) }
                 let row = try shape.row(document.root, rules.settings.columns)
                 try add(row, number: record.row - 1, to: &rows)
-                continue
             } catch let error as JSONError {
-                reason = ("is not valid JSON: \(error.message)", error.byte)
+                let byte = record.byteOffset + error.byte
+                bad = .init(row: record.row, byte: byte, reason: "is not valid JSON: \(error.message)")
             } catch let error as TraceRowError {
-                reason = (error.reason, 0)
+                bad = .init(row: record.row, byte: record.byteOffset, reason: error.reason)
             } catch let error as TokenizerError {
-                reason = ("\(error)", 0)
+                bad = .init(row: record.row, byte: record.byteOffset, reason: "cannot be encoded: \(error)")
             }
-            rows.restore(before)
-            rows.counts.badRows += 1
-            rows.badRows.append(
-                .init(row: record.row, byte: record.byteOffset + reason.byte, reason: reason.text))
+            if let bad {
+                // Traces of the row that came before the one that cannot be encoded are no row of the dataset.
+                rows.removeAll(behind: mark)
+                rows.counts = counts
+                rows.counts.badRows += 1
+                rows.badRows.append(bad)
+            }
         }
         return rows
     }

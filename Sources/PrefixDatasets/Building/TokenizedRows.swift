@@ -5,7 +5,7 @@ struct TokenizedRows: Sendable {
     var expertLengths: [Int32] = []
     /// Row-major, one line of ratios for each row.
     var prefixEnds: [Int32] = []
-    /// Numbers within the batch's file until ``RowWriter`` adds the rows of the files before.
+    /// Numbers within the batch's file until ``DatasetWriter`` adds the rows of the files before.
     var promptIndices: [Int32] = []
     var traceIndices: [Int32] = []
     var ids: [String] = []
@@ -24,27 +24,22 @@ struct TokenizedRows: Sendable {
 
     var count: Int { promptLengths.count }
 
-    /// Where the rows end now, to go back to.
-    struct Mark {
-        let tokens: Int
-        let rows: Int
-        let prefixEnds: Int
-        let counts: DatasetCounts
-    }
+    /// Where the rows end, to come back to.
+    var mark: (rows: Int, tokens: Int, prefixEnds: Int) { (count, tokens.count, prefixEnds.count) }
 
-    var mark: Mark { Mark(tokens: tokens.count, rows: count, prefixEnds: prefixEnds.count, counts: counts) }
-
-    /// Takes back what was added since `mark`, bad rows apart. Rows are added column by column, so that after a failure
-    /// some columns may be longer than others.
-    mutating func restore(_ mark: Mark) {
+    /// Takes away what was added since `mark`; at most the tokens and prefix ends of a row that is not complete.
+    mutating func removeAll(behind mark: (rows: Int, tokens: Int, prefixEnds: Int)) {
         tokens.removeLast(tokens.count - mark.tokens)
         prefixEnds.removeLast(prefixEnds.count - mark.prefixEnds)
-        for column in [\TokenizedRows.promptLengths, \.expertLengths, \.promptIndices, \.traceIndices] {
-            self[keyPath: column].removeLast(self[keyPath: column].count - mark.rows)
-        }
-        for column in [\TokenizedRows.ids, \.answers, \.problems, \.sources] {
-            self[keyPath: column].removeLast(self[keyPath: column].count - mark.rows)
-        }
-        counts = mark.counts
+        let extra = count - mark.rows
+        guard extra > 0 else { return }
+        promptLengths.removeLast(extra)
+        expertLengths.removeLast(extra)
+        promptIndices.removeLast(extra)
+        traceIndices.removeLast(extra)
+        ids.removeLast(extra)
+        answers.removeLast(extra)
+        problems.removeLast(extra)
+        sources.removeLast(extra)
     }
 }

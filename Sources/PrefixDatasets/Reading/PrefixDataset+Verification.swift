@@ -82,9 +82,12 @@ private struct RowBlock {
         ends = try dataset.columns.prefixEnds.read(Int32.self, rows: rows)
         promptIndices = try dataset.columns.promptIndices.read(Int32.self, rows: rows)
         traceIndices = try dataset.columns.traceIndices.read(Int32.self, rows: rows)
-        // Reading proves that every string is whole and UTF-8.
+        // Reading proves that every string is whole and UTF-8. A string may be as long as a row of a trace file.
         for name in ["ids", "answers", "problems", "sources"] {
-            _ = try dataset.file.openDataset(name).readStrings(rows: rows)
+            let strings = try dataset.file.openDataset(name)
+            for start in stride(from: rows.lowerBound, to: rows.upperBound, by: 64) {
+                _ = try strings.readStrings(rows: start..<min(rows.upperBound, start + 64))
+            }
         }
     }
 }

@@ -7,16 +7,19 @@ public enum TraceFiles {
 
     /// The files to read: each path itself, or the trace files in it where it is a directory, sorted by name.
     ///
-    /// - Throws: ``FileError`` when a path does not exist; ``DatasetError`` when a file has an ending that is not read or a
+    /// - Throws: `FileError` when a path does not exist; ``DatasetError`` when a file has an ending that is not read or a
     ///   directory holds no trace file.
     public static func expand(_ paths: [String]) throws -> [String] {
         var files: [String] = []
         for path in paths {
             if FileSystem.isDirectory(path) {
-                let found = try FileSystem.contents(ofDirectory: path).filter(isTraceFile).map { "\(path)/\($0)" }
+                let prefix = path.hasSuffix("/") ? path : path + "/"
+                let found = try FileSystem.contents(ofDirectory: path).filter(isTraceFile).map { prefix + $0 }
+                    .filter { !FileSystem.isDirectory($0) }
                 guard !found.isEmpty else { throw DatasetError.noTraceFiles(directory: path) }
                 files += found
             } else {
+                _ = try FileSystem.size(ofFileAt: path)
                 guard isTraceFile(path) else { throw DatasetError.unknownFileType(path: path) }
                 files.append(path)
             }

@@ -1,3 +1,5 @@
+import JSON
+
 /// A row of a trace file: a prompt and what the expert wrote for it.
 public struct TraceRow: Equatable, Sendable {
     /// One output of the expert.
@@ -30,6 +32,15 @@ public struct TraceRow: Equatable, Sendable {
 public struct TraceRowError: Error, Equatable, Sendable {
     /// Such as "has no column 'generations'".
     public var reason: String
+
+    /// A row in which no shape is recognised.
+    static func noShape(_ row: JSONValue) -> TraceRowError {
+        guard row.kind == .object else { return TraceRowError(reason: "is not a JSON object") }
+        let names = row.members.prefix(20).map(\.key).joined(separator: ", ")
+        return TraceRowError(
+            reason: "has no columns of a known shape (problem and generations; prompt and target; prompt and "
+                + "completion; messages) but: \(names); map them with --columns problem=NAME,generations=NAME")
+    }
 
     static func missing(_ column: String) -> TraceRowError {
         TraceRowError(reason: "has no column '\(column)'; map another one to it with --columns \(column)=NAME")

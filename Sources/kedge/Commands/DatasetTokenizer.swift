@@ -32,6 +32,7 @@ enum DatasetTokenizer {
 enum DatasetTokenizerError: Error, CustomStringConvertible {
     case notFound(dataset: String, recorded: String?)
     case differs(dataset: String, path: String)
+    case undecodable(dataset: String, row: Int, reason: String)
 
     var description: String {
         switch self {
@@ -39,6 +40,8 @@ enum DatasetTokenizerError: Error, CustomStringConvertible {
             "\(dataset): its tokenizer\(recorded.map { " (\($0))" } ?? "") is not here; name it with --tokenizer DIR"
         case .differs(let dataset, let path):
             "\(path): is not the tokenizer that \(dataset) was made with (their SHA-256 differ)"
+        case .undecodable(let dataset, let row, let reason):
+            "\(dataset): row \(row): cannot be decoded: \(reason)"
         }
     }
 }

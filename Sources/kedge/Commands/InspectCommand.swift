@@ -30,13 +30,22 @@ struct InspectCommand: ParsableCommand {
 
     @OptionGroup var outputOptions: OutputOptions
 
+    func validate() throws {
+        if let decode, decode < 0 { throw ValidationError("--decode wants the number of a row, from 0 on") }
+    }
+
     func run() throws {
         try GuardedProcess.protect(path)
         let dataset = try PrefixDataset(path)
         if let decode {
             let row = try dataset.row(decode)
             let tokenizer = try DatasetTokenizer.load(for: dataset, explicit: tokenizer)
-            let view = try RowView(row, number: decode, ratios: dataset.prefixRatios, tokenizer: tokenizer)
+            let view: RowView
+            do {
+                view = try RowView(row, number: decode, ratios: dataset.prefixRatios, tokenizer: tokenizer)
+            } catch let error as TokenizerError {
+                throw DatasetTokenizerError.undecodable(dataset: path, row: decode, reason: "\(error)")
+            }
             StandardOutput.write(outputOptions.json ? try view.json() : view.text())
         } else {
             let view = DatasetView(dataset, try dataset.statistics())
