@@ -79,7 +79,7 @@ extension HDF5Dataset {
         if status < 0 { throw reference.writeFailure("\(values.count) elements cannot be written at row \(row)") }
     }
 
-    /// Writes rows of numbers; as ``write(_:atRow:)`` from a span.
+    /// Writes rows of numbers; as `write(_:atRow:)` from a span.
     public func write<T: TensorElement>(_ values: [T], atRow row: Int = 0) throws(HDF5Error) {
         try write(values.span, atRow: row)
     }
@@ -89,7 +89,7 @@ extension HDF5Dataset {
     /// For long datasets in small pieces use ``ChunkedWriter``.
     ///
     /// - Throws: `shapeMismatch` if the dataset is not extendable or the values are not a whole number of rows, and as
-    ///   ``write(_:atRow:)``.
+    ///   `write(_:atRow:)`.
     public func append<T: TensorElement>(_ values: Span<T>) throws(HDF5Error) {
         HDF5Library.lock()
         defer { HDF5Library.unlock() }

@@ -27,7 +27,7 @@ enum Interruption {
     /// Calls `body` at the first signal. A second one removes temporary files and ends the process at once, and so does
     /// the end of patience: a read that waits for a pipe cannot be asked to stop.
     static func onSignal(_ body: @escaping @Sendable () -> Void) {
-        for number in signals {
+        for number in signals where !(number == SIGHUP && isIgnored(number)) {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
@@ -43,6 +43,14 @@ enum Interruption {
             source.resume()
             sources.append(source)
         }
+    }
+
+    /// Whether whoever started the process wants it to live on after this signal, as nohup does.
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     private static func stop(_ signal: Int32) -> Never {

@@ -120,8 +120,16 @@ private struct MergeText {
 }
 
 extension AddedToken {
+    /// The longest content, in bytes. Matching walks as far as a token goes at every place where one may begin, so this
+    /// bounds what a stranger's file can make a stranger's text cost.
+    private static let maximumBytes = 1024
+
     init(_ field: TokenizerField) throws(TokenizerError) {
         content = try field.string("content")
+        guard content.utf8.count <= Self.maximumBytes else {
+            throw field.invalid(
+                "has a content of \(content.utf8.count) bytes; at most \(Self.maximumBytes) are searched for")
+        }
         id = 0
         singleWord = try field.bool("single_word")
         stripsLeft = try field.bool("lstrip")
