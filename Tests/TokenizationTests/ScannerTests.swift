@@ -55,6 +55,26 @@ import Testing
         }
     }
 
+    /// The kana blocks hold more than letters; the pieces are those of the oracle.
+    @Test(arguments: [
+        ("ア・イ゛ぜぇ 漢字「か」ー", ["ア", "・", "イ", "゛", "ぜぇ", " ", "漢字", "「", "か", "」", "ー"]),
+        ("か\u{3099}・12 ・・x", ["か\u{3099}", "・", "12", " ", "・・", "x"]),
+        (
+            "a・b \u{30A0}!漢abc\u{3099}\u{3040}い",
+            ["a", "・", "b", " ", "\u{30A0}", "!", "漢", "abc", "\u{3099}", "\u{3040}い"]
+        ),
+    ])
+    func deepSeekTakesKanaApart(_ text: String, _ expected: [String]) throws {
+        let bytes = utf8(text)
+        var pieces: [String] = []
+        bytes.withUnsafeBufferPointer { buffer in
+            KnownPattern.scan(DeepSeekScanner(), buffer) {
+                pieces.append(String(decoding: bytes[$0], as: UTF8.self))
+            }
+        }
+        #expect(pieces.map(utf8) == expected.map(utf8))
+    }
+
     @Test(arguments: KnownPattern.allCases)
     func knownPatternsAreRecognised(_ pattern: KnownPattern) throws {
         let literal = pattern.rawValue.split(separator: #"\r"#, omittingEmptySubsequences: false).joined(
