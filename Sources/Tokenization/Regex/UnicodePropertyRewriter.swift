@@ -1,4 +1,4 @@
-/// Replaces `\p{...}`, `\P{...}` and `\p{^...}` in a pattern by the ranges of Kedge's own tables.
+/// Replaces `\p{...}`, `\P{...}`, `\p{^...}`, `\w`, `\W`, `\d` and `\D` in a pattern by the ranges of Kedge's own tables.
 ///
 /// The ids of a text must not depend on which Oniguruma is installed: Debian 12's is two Unicode versions behind the
 /// one inside tokenizers. Names that the tables do not hold are left to the engine.
@@ -12,11 +12,12 @@ enum UnicodePropertyRewriter {
         while index < scalars.count {
             let scalar = scalars[index]
             if scalar == "\\", index + 1 < scalars.count {
-                if let property = property(in: scalars, at: index) {
+                if let property = property(in: scalars, at: index, isBracketed: classDepth > 0) {
                     let ranges = property.negated ? property.set.complement : property.set
-                    if classDepth == 0 { result.append("[") }
+                    // By itself a property heeds no (?i), which a bracketed class does.
+                    if classDepth == 0 { result.append(contentsOf: "(?-i:[".unicodeScalars) }
                     append(ranges, to: &result)
-                    if classDepth == 0 { result.append("]") }
+                    if classDepth == 0 { result.append(contentsOf: "])".unicodeScalars) }
                     index = property.end
                 } else {
                     result.append(scalar)
@@ -34,8 +35,11 @@ enum UnicodePropertyRewriter {
     }
 
     private static func property(
-        in scalars: [Unicode.Scalar], at index: Int
+        in scalars: [Unicode.Scalar], at index: Int, isBracketed: Bool
     ) -> (set: ScalarSet, negated: Bool, end: Int)? {
+        if let set = (isBracketed ? bracketedShorthands : shorthands)[scalars[index + 1]] {
+            return (set, false, index + 2)
+        }
         guard index + 2 < scalars.count, scalars[index + 1] == "p" || scalars[index + 1] == "P",
             scalars[index + 2] == "{", let close = scalars[(index + 3)...].firstIndex(of: "}")
         else { return nil }
@@ -78,6 +82,27 @@ enum UnicodePropertyRewriter {
             $0.shortName.lowercased() == long || (long.count == 1 && $0.shortName.lowercased().hasPrefix(long))
         }
         return categories.isEmpty ? nil : GeneralCategory.scalars(in: Set(categories))
+    }
+
+    private static let shorthands = shorthands(word: ScalarSet(table: ScriptData.word))
+
+    /// Within brackets the oracle's `\w` lacks the superscripts and fractions of Latin-1, which it has by itself.
+    private static let bracketedShorthands: [Unicode.Scalar: ScalarSet] = {
+        let latin1Numbers: [UInt32] = [0xB2, 0xB3, 0xB9, 0xBC, 0xBD, 0xBE]
+        var ranges: [ClosedRange<UInt32>] = []
+        for range in ScalarSet(table: ScriptData.word).ranges {
+            if range.upperBound > 0xFF {
+                ranges.append(range)
+            } else {
+                ranges += range.filter { !latin1Numbers.contains($0) }.map { $0...$0 }
+            }
+        }
+        return shorthands(word: ScalarSet(ranges: ranges))
+    }()
+
+    private static func shorthands(word: ScalarSet) -> [Unicode.Scalar: ScalarSet] {
+        let digit = ScalarSet(table: ScriptData.digit)
+        return ["w": word, "W": word.complement, "d": digit, "D": digit.complement]
     }
 
     private static let scripts: [String: StaticString] = [
