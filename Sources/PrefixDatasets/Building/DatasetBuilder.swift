@@ -1,7 +1,6 @@
 import Files
 import HDF5
 import JSON
-import Synchronization
 public import Tokenization
 
 /// Makes a prefix dataset from trace files.
@@ -98,114 +97,90 @@ public struct DatasetBuilder: Sendable {
     ) async throws -> Report {
         let target = try OutputFile(destination: output, overwrite: overwrite, creating: false)
         let tokenizerDigest = try SHA256.digest(ofFileAt: directory.tokenizerPath)
-        var state = State()
-        for file in files { state.progress.bytesTotal += try FileSystem.size(ofFileAt: file) }
+        var build = Build()
+        for file in files { build.progress.bytesTotal += try FileSystem.size(ofFileAt: file) }
         var writer = try DatasetWriter(
             creating: target.temporaryPath, ratios: rules.settings.prefixRatios.count,
             compressionLevel: rules.settings.compressionLevel)
-        let workers = WorkerPool(rules)
-        var inputs: [JSONNode] = []
-        for file in files {
-            inputs.append(try await read(file, workers, &state, &writer, progress))
-        }
-        guard writer.rowCount > 0 else { throw DatasetError.nothingKept(summary: state.report.counts.summary) }
+        var reader = BatchReader(files, rules.settings)
+        try await run(&reader, &writer, &build, progress)
+        guard writer.rowCount > 0 else { throw DatasetError.nothingKept(summary: build.report.counts.summary) }
         try Task.checkCancellation()
         try writer.finish(
             ratios: rules.settings.prefixRatios, tokenizerDigest: tokenizerDigest, settings: rules.settings.json,
-            provenance: provenance(inputs), counts: state.report.counts.json)
+            provenance: provenance(reader.inputs), counts: build.report.counts.json)
         try target.commit()
-        return state.report
+        return build.report
     }
 
-    private struct State {
+    private struct Build {
         var report = Report()
         var progress = Progress()
-        /// Bytes of the files that are done.
-        var bytesBefore = 0
-        /// Rows of the files that are done.
-        var rowsBefore = 0
     }
 
-    /// Reads one file to its end and returns its entry in the provenance.
-    private func read(
-        _ path: String, _ workers: WorkerPool, _ state: inout State, _ writer: inout DatasetWriter,
+    /// Reads, tokenises and writes all batches.
+    private func run(
+        _ reader: inout BatchReader, _ writer: inout DatasetWriter, _ build: inout Build,
         _ progress: @Sendable (Progress) -> Void
-    ) async throws -> JSONNode {
-        var reader = try RecordReader(path: path, recordLimit: Self.maximumRowBytes, hashing: true)
-        var shape: TraceShape?
+    ) async throws {
+        let workers = WorkerPool(rules)
+        var order = BatchOrder()
+        // An error of reading waits until the rows before it are written: they may be bad themselves, and the first
+        // error of the input counts, whatever the threads.
+        var unreadable: (any Error)?
         // The writer and the state are the parent task's alone: child tasks return rows and touch neither.
-        var ordered = OrderedResults()
-        var unreadable: RecordError?
-        try await withThrowingTaskGroup(of: (Int, TokenizedRows).self) { group in
-            while let batch = nextBatch(of: &reader, &unreadable) {
+        try await withThrowingTaskGroup(of: TokenizedBatch.self) { group in
+            while let batch = next(&reader, &unreadable) {
                 try Task.checkCancellation()
-                let known = try shape ?? workers.recognizeShape(of: batch, rules.settings)
-                shape = known
-                let index = ordered.submit()
-                group.addTask {
-                    (index, try workers.tokenize(batch, shape: known))
-                }
+                let index = order.submit()
+                group.addTask { try workers.tokenize(batch, index: index) }
                 // Twice as many as can run: the writer may wait for the oldest while the others go on.
-                while ordered.running >= threads || ordered.waiting >= 2 * threads {
-                    guard let (index, rows) = try await group.next() else { break }
-                    for rows in ordered.complete(index, rows) {
-                        try await write(rows, path, &state, &writer)
-                    }
-                    state.progress.bytesRead = state.bytesBefore + reader.consumed
-                    progress(state.progress)
+                while order.running >= threads || order.waiting >= 2 * threads {
+                    guard let batch = try await group.next() else { break }
+                    for batch in order.complete(batch) { try await write(batch, &build, &writer) }
+                    build.progress.bytesRead = reader.bytesRead
+                    progress(build.progress)
                 }
             }
-            while let (index, rows) = try await group.next() {
-                for rows in ordered.complete(index, rows) { try await write(rows, path, &state, &writer) }
-                progress(state.progress)
+            while let batch = try await group.next() {
+                for batch in order.complete(batch) { try await write(batch, &build, &writer) }
+                build.progress.bytesRead = reader.bytesRead
+                progress(build.progress)
             }
         }
         if let unreadable { throw unreadable }
-        guard reader.rows > 0 else { throw DatasetError.emptyFile(path: path) }
-        let size = try FileSystem.size(ofFileAt: path)
-        state.bytesBefore += size
-        state.rowsBefore += reader.rows
-        state.progress.bytesRead = state.bytesBefore
-        progress(state.progress)
-        return .object([
-            ("path", .string(path)), ("bytes", .int(Int64(size))),
-            ("sha256", try reader.digest().map(JSONNode.string) ?? .null),
-        ])
     }
 
-    /// Keeps an error for later: rows before it may be bad themselves, and the first error counts, whatever the threads.
-    private func nextBatch(of reader: inout RecordReader, _ failure: inout RecordError?) -> RecordBatch? {
-        do throws(RecordError) {
-            return try reader.nextBatch(maxBytes: Self.batchBytes)
+    private func next(_ reader: inout BatchReader, _ failure: inout (any Error)?) -> TraceBatch? {
+        do {
+            return try reader.next(maxBytes: Self.batchBytes)
         } catch {
             failure = error
             return nil
         }
     }
 
-    private func write(
-        _ rows: TokenizedRows, _ path: String, _ state: inout State, _ writer: inout DatasetWriter
-    ) async throws {
+    private func write(_ batch: TokenizedBatch, _ build: inout Build, _ writer: inout DatasetWriter) async throws {
         let limit = rules.settings.toleratedBadRows
-        let before = state.report.counts.badRows
-        for (index, bad) in rows.badRows.enumerated() {
+        let before = build.report.counts.badRows
+        for (index, bad) in batch.rows.badRows.enumerated() {
             if limit == 0 {
-                throw DatasetError.badRow(path: path, row: bad.row, byte: bad.byte, reason: bad.reason)
+                throw DatasetError.badRow(path: batch.path, row: bad.row, byte: bad.byte, reason: bad.reason)
             }
             if before + index >= limit {
                 throw DatasetError.tooManyBadRows(
-                    limit: limit, path: path, row: bad.row, byte: bad.byte, reason: bad.reason)
+                    limit: limit, path: batch.path, row: bad.row, byte: bad.byte, reason: bad.reason)
             }
-            if state.report.badRows.count < 100 {
-                state.report.badRows.append(
-                    .badRow(path: path, row: bad.row, byte: bad.byte, reason: bad.reason))
+            if build.report.badRows.count < 100 {
+                build.report.badRows.append(
+                    .badRow(path: batch.path, row: bad.row, byte: bad.byte, reason: bad.reason))
             }
         }
-        try await writer.append(rows, firstPrompt: state.rowsBefore)
-        state.report.counts.add(rows.counts)
-        state.report.tokens += rows.tokens.count
-        state.progress.rows = state.report.counts.rows
-        state.progress.tokens = state.report.tokens
+        try await writer.append(batch.rows, firstPrompt: batch.firstPrompt)
+        build.report.counts.add(batch.rows.counts)
+        build.report.tokens += batch.rows.tokens.count
+        build.progress.rows = build.report.counts.rows
+        build.progress.tokens = build.report.tokens
     }
 
     private func provenance(_ inputs: [JSONNode]) -> JSONNode {
@@ -214,62 +189,5 @@ public struct DatasetBuilder: Sendable {
             ("tokenizer", .string(directory.tokenizerPath)),
             ("inputs", .array(inputs)),
         ])
-    }
-}
-
-/// Puts results that finish in any order back into the order of their submission.
-private struct OrderedResults {
-    private var results: [Int: TokenizedRows] = [:]
-    private var submitted = 0
-    private var finished = 0
-    private var delivered = 0
-
-    /// Tasks that have not finished.
-    var running: Int { submitted - finished }
-    /// Results that were not delivered yet, running ones included.
-    var waiting: Int { submitted - delivered }
-
-    mutating func submit() -> Int {
-        defer { submitted += 1 }
-        return submitted
-    }
-
-    /// Takes a result and returns those whose turn has come.
-    mutating func complete(_ index: Int, _ rows: TokenizedRows) -> [TokenizedRows] {
-        finished += 1
-        results[index] = rows
-        var ready: [TokenizedRows] = []
-        while let next = results.removeValue(forKey: delivered) {
-            ready.append(next)
-            delivered += 1
-        }
-        return ready
-    }
-}
-
-/// Row tokenizers that wait for work; there are as many as ever worked at once.
-private final class WorkerPool: Sendable {
-    private let rules: RowRules
-    private let idle = Mutex<[RowTokenizer]>([])
-
-    init(_ rules: RowRules) {
-        self.rules = rules
-    }
-
-    func tokenize(_ batch: RecordBatch, shape: TraceShape?) throws -> TokenizedRows {
-        let worker = try idle.withLock { $0.popLast() } ?? RowTokenizer(rules)
-        defer { idle.withLock { $0.append(worker) } }
-        return try worker.tokenize(batch, shape: shape)
-    }
-
-    /// The shape of a file by its first row that has one, as far as bad rows are tolerated; nil when none has.
-    func recognizeShape(of batch: RecordBatch, _ settings: DatasetSettings) throws -> TraceShape? {
-        var parser = try JSONParser()
-        for record in batch.records.prefix(settings.toleratedBadRows + 1) {
-            // What is wrong with a row is said when it is tokenised.
-            guard let document = try? parser.parse(record, of: batch) else { continue }
-            if let shape = TraceShape.recognized(in: document.root, settings.columns) { return shape }
-        }
-        return nil
     }
 }
