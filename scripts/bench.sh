@@ -3,7 +3,7 @@
 #
 #     scripts/bench.sh tokenize [--traces FILE.jsonl|FILE.parquet] [--tokenizer DIR] [--repetitions N]
 #
-# The binary is .build/release/kedge, built when it is not there, or $KEDGE. The Python packages come from
+# The binary is .build/release/kedge, built first, or $KEDGE. The Python packages come from
 # scripts/python/venv.sh.
 set -euo pipefail
 
@@ -19,10 +19,10 @@ usage() {
 what="$1"
 shift
 
-kedge="${KEDGE:-$root/.build/release/kedge}"
-if [ ! -x "$kedge" ]; then
+if [ -z "${KEDGE:-}" ]; then
     swift build --package-path "$root" --configuration release --product kedge >&2
 fi
+kedge="${KEDGE:-$root/.build/release/kedge}"
 python="$("$here/python/venv.sh")"
 
 case "$what" in

@@ -7,7 +7,14 @@ set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(dirname "$here")"
-output="${1:-$root/.build/quickstart.h5}"
+# A file that the user names is not replaced; the one in .build is.
+if [ $# -gt 0 ]; then
+    output="$(realpath -m -- "$1")"
+    force=()
+else
+    output="$root/.build/quickstart.h5"
+    force=(--force)
+fi
 
 "$here/setup.sh"
 swift build --package-path "$root" --configuration release --product kedge
@@ -21,8 +28,8 @@ run() {
 }
 
 cd "$root"
-run tokenize scripts/sample/traces.jsonl --tokenizer scripts/sample/tokenizer --output "$output" --force \
-    --require-correct --require-complete
+run tokenize scripts/sample/traces.jsonl --tokenizer scripts/sample/tokenizer --output "$output" \
+    --require-correct --require-complete "${force[@]}"
 run verify "$output" --tokenizer scripts/sample/tokenizer
 run inspect "$output" --decode 0
 run inspect "$output"

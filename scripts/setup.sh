@@ -14,6 +14,10 @@ if ! command -v swift >/dev/null 2>&1; then
     exit 1
 fi
 version="$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)"
+if [ -z "$version" ]; then
+    echo "setup: 'swift --version' tells no version; is the toolchain whole?" >&2
+    exit 1
+fi
 if [ "$(printf '%s\n6.2\n' "$version" | sort -V | head -n 1)" != "6.2" ]; then
     echo "setup: Swift $version is too old; Kedge wants 6.2 or newer (https://www.swift.org/install)" >&2
     exit 1
@@ -41,6 +45,10 @@ if command -v dpkg-query >/dev/null 2>&1 && command -v apt-get >/dev/null 2>&1; 
             apt-get install -q -y --no-install-recommends "${missing[@]}" >&2
     fi
 else
+    if ! command -v pkg-config >/dev/null 2>&1; then
+        echo "setup: this is no Debian; install pkg-config and the development files of: ${modules[*]}" >&2
+        exit 1
+    fi
     for module in "${modules[@]}"; do
         if ! pkg-config --exists "$module"; then
             echo "setup: this is no Debian; install the development files of: ${modules[*]} (missing: $module)" >&2

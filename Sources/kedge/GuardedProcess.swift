@@ -12,7 +12,7 @@ enum GuardedProcess {
 
     /// Passes a signal on to the child, if there is one.
     static func forward(_ signal: Int32) {
-        let child = running.load(ordering: .relaxed)
+        let child = running.load(ordering: .sequentiallyConsistent)
         if child > 0 { kill(child, signal) }
     }
 
@@ -31,10 +31,15 @@ enum GuardedProcess {
         var child = pid_t()
         // Without /proc there is no way to run this very program again; then the file is read right here.
         guard posix_spawn(&child, "/proc/self/exe", nil, nil, arguments, environ) == 0 else { return }
-        running.store(child, ordering: .relaxed)
+        running.store(child, ordering: .sequentiallyConsistent)
+        // A signal that came before the child was known was passed on to nobody.
+        if let signal = Interruption.pending { kill(child, signal) }
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0 {
-            guard errno == EINTR else { return }
+            guard errno == EINTR else {
+                kill(child, SIGKILL)
+                throw GuardedProcessError(path: path, signal: SIGKILL)
+            }
         }
         running.store(0, ordering: .relaxed)
         let signal = status & 0x7F

@@ -24,6 +24,9 @@ enum Interruption {
         signal(SIGXFSZ, SIG_IGN)
     }
 
+    /// The first signal that came, if one did.
+    static var pending: Int32? { received.withLock { $0 } }
+
     /// Calls `body` at the first signal. A second one removes temporary files and ends the process at once, and so does
     /// the end of patience: a read that waits for a pipe cannot be asked to stop.
     static func onSignal(_ body: @escaping @Sendable () -> Void) {
@@ -61,7 +64,7 @@ enum Interruption {
     /// Ends the process after a command stopped because it was told to.
     static func exitInterrupted() -> Never {
         OutputFile.removeAllTemporaries()
-        let number = received.withLock { $0 } ?? SIGINT
+        let number = pending ?? SIGINT
         StandardError.write("kedge: interrupted; no output was written\n")
         Glibc.exit(128 + number)
     }

@@ -120,12 +120,12 @@ import Testing
         #expect(try directory.names() == ["a.jsonl", "b.jsonl"])
     }
 
-    @Test func rowsOver16MiB() throws {
-        let long = Array(#"{"problem": "x", "generations": [""#.utf8) + [UInt8](repeating: 0x61, count: 17 << 20)
+    @Test func rowsOver12MiB() throws {
+        let long = Array(#"{"problem": "x", "generations": [""#.utf8) + [UInt8](repeating: 0x61, count: 13 << 20)
         let bytes = try Sample.lines(count: 3) + long + Array("\"]}\n".utf8)
         try expectRefused(
             "a.jsonl", bytes,
-            ["row 4", "byte \(try Sample.lines(count: 3).count)", "longer than the limit of 16777216"])
+            ["row 4", "byte \(try Sample.lines(count: 3).count)", "longer than the limit of 12582912"])
     }
 
     @Test func filesThatAreNoTraces() throws {

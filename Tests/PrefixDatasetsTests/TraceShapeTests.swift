@@ -24,6 +24,14 @@ private func refusal(_ json: String, _ shape: TraceShape) throws -> String? {
 }
 
 @Suite struct TraceShapeTests {
+    @Test func rowsWithTooManyTracesAreRefused() throws {
+        func row(_ count: Int) -> String {
+            #"{"problem": "P", "generations": ["# + repeatElement(#""a""#, count: count).joined(separator: ",") + "]}"
+        }
+        #expect(try refusal(row(65_536), .openR1) == nil)
+        #expect(try refusal(row(65_537), .openR1) == "has 65537 elements in 'generations'; at most 65536 are read")
+    }
+
     @Test func openR1() throws {
         let (shape, row) = try read(
             """

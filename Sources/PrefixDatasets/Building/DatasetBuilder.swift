@@ -32,9 +32,12 @@ public struct DatasetBuilder: Sendable {
     }
 
     /// The longest row of a trace file that is read, in bytes.
-    public static let maximumRowBytes = 16 << 20
+    public static let maximumRowBytes = 12 << 20
 
     private static let batchBytes = 1 << 20
+    /// How many bytes of rows may be under way, unless a single batch has more. Parsing and encoding take several times as
+    /// much for a while.
+    private static let bytesUnderWay = 16 << 20
 
     private let rules: RowRules
     private let directory: TokenizerDirectory
@@ -75,7 +78,7 @@ public struct DatasetBuilder: Sendable {
     /// - Throws: ``DatasetError``, `RecordError` or `FileError` for bad input, naming file, row and byte, and for an
     ///   output that cannot be written; `CancellationError` when the task is cancelled. Nothing is left under the name of
     ///   `output` then.
-    /// - Complexity: linear in the input; memory bounded by the batches under way, about 1 MB of input each.
+    /// - Complexity: linear in the input; memory bounded by the batches under way: 16 MB of input, or the longest row.
     public func build(
         _ files: [String], output: String, overwrite: Bool, progress: @Sendable (Progress) -> Void = { _ in }
     ) async throws -> Report {
@@ -132,15 +135,17 @@ public struct DatasetBuilder: Sendable {
         try await withThrowingTaskGroup(of: TokenizedBatch.self) { group in
             while let batch = next(&reader, &unreadable) {
                 try Task.checkCancellation()
-                let index = order.submit()
-                group.addTask { try workers.tokenize(batch, index: index) }
                 // Twice as many as can run: the writer may wait for the oldest while the others go on.
-                while order.running >= threads || order.waiting >= 2 * threads {
+                while order.running >= threads || order.waiting >= 2 * threads
+                    || !order.hasRoom(for: batch.records.bytes.count, of: Self.bytesUnderWay)
+                {
                     guard let batch = try await group.next() else { break }
                     for batch in order.complete(batch) { try await write(batch, &build, &writer) }
                     build.progress.bytesRead = reader.bytesRead
                     progress(build.progress)
                 }
+                let index = order.submit(bytes: batch.records.bytes.count)
+                group.addTask { try workers.tokenize(batch, index: index) }
             }
             while let batch = try await group.next() {
                 for batch in order.complete(batch) { try await write(batch, &build, &writer) }
@@ -178,7 +183,7 @@ public struct DatasetBuilder: Sendable {
         }
         try await writer.append(batch.rows, firstPrompt: batch.firstPrompt)
         build.report.counts.add(batch.rows.counts)
-        build.report.tokens += batch.rows.tokens.count
+        build.report.tokens += batch.rows.tokenCount
         build.progress.rows = build.report.counts.rows
         build.progress.tokens = build.report.tokens
     }

@@ -13,6 +13,7 @@ struct DatasetWriter: ~Copyable {
     private static let tokenChunksInFlight = 16
     private static let rowsInChunk = 1024
     private static let stringBytesGathered = 4 << 20
+    private static let tokensGathered = 1 << 18
 
     private let file: HDF5File
     private var tokens: ChunkedWriter<Int32>
@@ -56,21 +57,45 @@ struct DatasetWriter: ~Copyable {
 
     /// Appends rows; `firstPrompt` is the number of prompts in the files before.
     mutating func append(_ rows: TokenizedRows, firstPrompt: Int) async throws {
-        try await tokens.appendConcurrently(rows.tokens)
+        try await appendTokens(of: rows)
         var ends: [Int64] = []
         ends.reserveCapacity(rows.count)
-        for index in 0..<rows.count {
-            tokenCount += Int64(rows.promptLengths[index]) + Int64(rows.expertLengths[index])
+        var lengths: [Int32] = []
+        lengths.reserveCapacity(rows.count)
+        var numbers: [Int32] = []
+        numbers.reserveCapacity(rows.count)
+        for (row, prompt) in rows.promptOfRow.enumerated() {
+            let prompt = rows.prompts[Int(prompt)]
+            tokenCount += Int64(prompt.tokens.count) + Int64(rows.expertLengths[row])
             ends.append(tokenCount)
+            lengths.append(Int32(clamping: prompt.tokens.count))
+            numbers.append(Int32(clamping: firstPrompt + prompt.number))
         }
         try offsets.append(ends)
-        try promptLengths.append(rows.promptLengths)
+        try promptLengths.append(lengths)
         try expertLengths.append(rows.expertLengths)
         try prefixEnds.append(rows.prefixEnds)
-        try promptIndices.append(rows.promptIndices.map { $0 &+ Int32(clamping: firstPrompt) })
+        try promptIndices.append(numbers)
         try traceIndices.append(rows.traceIndices)
         try strings.append(rows, flushingAt: (rows: Self.rowsInChunk, bytes: Self.stringBytesGathered))
         rowCount += rows.count
+    }
+
+    /// Lays prompts and traces end to end, a stretch of rows at a time: a prompt is repeated for each of its traces.
+    private mutating func appendTokens(of rows: TokenizedRows) async throws {
+        var stretch: [Int32] = []
+        var start = 0
+        for (row, prompt) in rows.promptOfRow.enumerated() {
+            stretch += rows.prompts[Int(prompt)].tokens
+            let end = start + Int(rows.expertLengths[row])
+            stretch += rows.expertTokens[start..<end]
+            start = end
+            if stretch.count >= Self.tokensGathered {
+                try await tokens.appendConcurrently(stretch)
+                stretch.removeAll(keepingCapacity: true)
+            }
+        }
+        try await tokens.appendConcurrently(stretch)
     }
 
     /// Writes what is gathered, the root attributes, and closes the file.
@@ -118,7 +143,7 @@ private struct StringColumns: ~Copyable {
     private let answers: HDF5Dataset
     private let problems: HDF5Dataset
     private let sources: HDF5Dataset
-    private var gathered = TokenizedRows()
+    private var gathered: [TokenizedRows.Prompt] = []
     private var bytes = 0
 
     init(in file: borrowing HDF5File, rowsInChunk: Int) throws {
@@ -134,23 +159,21 @@ private struct StringColumns: ~Copyable {
     }
 
     mutating func append(_ rows: TokenizedRows, flushingAt limit: (rows: Int, bytes: Int)) throws {
-        for index in 0..<rows.count {
-            gathered.ids.append(rows.ids[index])
-            gathered.answers.append(rows.answers[index])
-            gathered.problems.append(rows.problems[index])
-            gathered.sources.append(rows.sources[index])
-            bytes += rows.ids[index].utf8.count + rows.answers[index].utf8.count
-            bytes += rows.problems[index].utf8.count + rows.sources[index].utf8.count
-            if gathered.ids.count >= limit.rows || bytes >= limit.bytes { try flush() }
+        for prompt in rows.promptOfRow {
+            let prompt = rows.prompts[Int(prompt)]
+            gathered.append(prompt)
+            bytes += prompt.id.utf8.count + prompt.answer.utf8.count
+            bytes += prompt.problem.utf8.count + prompt.source.utf8.count
+            if gathered.count >= limit.rows || bytes >= limit.bytes { try flush() }
         }
     }
 
     mutating func flush() throws {
-        try ids.appendStrings(gathered.ids)
-        try answers.appendStrings(gathered.answers)
-        try problems.appendStrings(gathered.problems)
-        try sources.appendStrings(gathered.sources)
-        gathered = TokenizedRows()
+        try ids.appendStrings(gathered.map(\.id))
+        try answers.appendStrings(gathered.map(\.answer))
+        try problems.appendStrings(gathered.map(\.problem))
+        try sources.appendStrings(gathered.map(\.source))
+        gathered.removeAll(keepingCapacity: true)
         bytes = 0
     }
 }

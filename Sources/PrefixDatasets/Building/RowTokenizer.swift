@@ -25,17 +25,21 @@ final class RowTokenizer: @unchecked Sendable {
     }
 
     /// Tokenises the records of a batch; without a shape all of them are bad. Bad rows are reported in the result.
+    ///
+    /// - Throws: `CancellationError`.
     func tokenize(_ batch: RecordBatch, shape: TraceShape?) throws -> TokenizedRows {
         var rows = TokenizedRows()
         for record in batch.records {
+            try Task.checkCancellation()
             rows.counts.rows += 1
-            let (mark, counts) = (rows.mark, rows.counts)
-            var bad: TokenizedRows.BadRow?
+            let mark = rows.mark
+            let bad: TokenizedRows.BadRow
             do {
                 let document = try parser.parse(record, of: batch)
                 guard let shape else { throw TraceRowError.noShape(document.root) }
                 let row = try shape.row(document.root, rules.settings.columns)
                 try add(row, number: record.row - 1, to: &rows)
+                continue
             } catch let error as JSONError {
                 let byte = record.byteOffset + error.byte
                 bad = .init(row: record.row, byte: byte, reason: "is not valid JSON: \(error.message)")
@@ -44,13 +48,10 @@ final class RowTokenizer: @unchecked Sendable {
             } catch let error as TokenizerError {
                 bad = .init(row: record.row, byte: record.byteOffset, reason: "cannot be encoded: \(error)")
             }
-            if let bad {
-                // Traces of the row that came before the one that cannot be encoded are no row of the dataset.
-                rows.removeAll(behind: mark)
-                rows.counts = counts
-                rows.counts.badRows += 1
-                rows.badRows.append(bad)
-            }
+            // Traces of the row that came before the one that cannot be encoded are no row of the dataset.
+            rows.removeAll(behind: mark)
+            rows.counts.badRows += 1
+            rows.badRows.append(bad)
         }
         return rows
     }
@@ -81,29 +82,34 @@ final class RowTokenizer: @unchecked Sendable {
                 rows.counts.drop(.overTracesPerPrompt)
                 continue
             }
-            kept += 1
-            let start = rows.tokens.count
-            rows.tokens += promptIDs
-            try encoder.encode(Array(text.utf8), into: &rows.tokens)
-            let expertStart = start + promptIDs.count
-            if rows.tokens.count - expertStart > settings.maximumExpert {
-                rows.tokens.removeLast(rows.tokens.count - expertStart - settings.maximumExpert)
-                rows.counts.truncated += 1
+            if kept == 0 {
+                rows.prompts.append(
+                    TokenizedRows.Prompt(
+                        number: number, tokens: promptIDs, id: Self.storable(row.id ?? ""),
+                        answer: Self.storable(row.answer), problem: Self.storable(row.problem),
+                        source: Self.storable(row.source)))
             }
-            rows.tokens.append(rules.endOfSequence)
-            let expert = rows.tokens[expertStart...]
-            rows.promptLengths.append(Int32(clamping: promptIDs.count))
-            rows.expertLengths.append(Int32(clamping: expert.count))
-            rows.prefixEnds += rules.prefixRule.ends(in: expert)
-            rows.promptIndices.append(Int32(clamping: number))
-            rows.traceIndices.append(Int32(clamping: trace.index))
-            rows.ids.append(Self.storable(row.id ?? ""))
-            rows.answers.append(Self.storable(row.answer))
-            rows.problems.append(Self.storable(row.problem))
-            rows.sources.append(Self.storable(row.source))
+            kept += 1
+            try add(text, of: trace, to: &rows)
         }
         rows.counts.kept += kept
         if kept > 0 { rows.counts.keptPrompts += 1 }
+    }
+
+    /// Adds a row for the last prompt.
+    private func add(_ text: String, of trace: TraceRow.Trace, to rows: inout TokenizedRows) throws {
+        let start = rows.expertTokens.count
+        try encoder.encode(Array(text.utf8), into: &rows.expertTokens)
+        let surplus = rows.expertTokens.count - start - rules.settings.maximumExpert
+        if surplus > 0 {
+            rows.expertTokens.removeLast(surplus)
+            rows.counts.truncated += 1
+        }
+        rows.expertTokens.append(rules.endOfSequence)
+        rows.prefixEnds += rules.prefixRule.ends(in: rows.expertTokens[start...])
+        rows.expertLengths.append(Int32(clamping: rows.expertTokens.count - start))
+        rows.promptOfRow.append(Int32(clamping: rows.prompts.count - 1))
+        rows.traceIndices.append(Int32(clamping: trace.index))
     }
 
     private func rejection(of trace: TraceRow.Trace) -> DatasetCounts.Reason? {

@@ -1,45 +1,69 @@
-/// Tokenised rows of one batch of records, column by column as the dataset stores them.
+/// Tokenised rows of one batch of records.
+///
+/// What the traces of one prompt share is held once: a row of a trace file may hold many traces, and its prompt must not
+/// be paid for by each of them.
 struct TokenizedRows: Sendable {
-    var tokens: [Int32] = []
-    var promptLengths: [Int32] = []
-    var expertLengths: [Int32] = []
-    /// Row-major, one line of ratios for each row.
-    var prefixEnds: [Int32] = []
-    /// Numbers within the batch's file until ``DatasetWriter`` adds the rows of the files before.
-    var promptIndices: [Int32] = []
-    var traceIndices: [Int32] = []
-    var ids: [String] = []
-    var answers: [String] = []
-    var problems: [String] = []
-    var sources: [String] = []
-    var counts = DatasetCounts()
-    /// The rows that could not be used, in order.
-    var badRows: [BadRow] = []
+    /// What the rows of one prompt share.
+    struct Prompt: Sendable {
+        /// The number of its record within its file, from 0.
+        var number: Int
+        var tokens: [Int32]
+        var id: String
+        var answer: String
+        var problem: String
+        var source: String
+    }
 
+    /// A record that could not be used.
     struct BadRow: Sendable {
         var row: Int
         var byte: Int
         var reason: String
     }
 
-    var count: Int { promptLengths.count }
+    var prompts: [Prompt] = []
+    /// For each row, which of the prompts it continues.
+    var promptOfRow: [Int32] = []
+    /// The expert tokens of all rows end to end.
+    var expertTokens: [Int32] = []
+    var expertLengths: [Int32] = []
+    /// Row-major, one line of ratios for each row.
+    var prefixEnds: [Int32] = []
+    var traceIndices: [Int32] = []
+    var counts = DatasetCounts()
+    /// The records that could not be used, in order.
+    var badRows: [BadRow] = []
+
+    var count: Int { promptOfRow.count }
+
+    /// Tokens of all rows, prompts included.
+    var tokenCount: Int {
+        promptOfRow.reduce(expertTokens.count) { $0 + prompts[Int($1)].tokens.count }
+    }
 
     /// Where the rows end, to come back to.
-    var mark: (rows: Int, tokens: Int, prefixEnds: Int) { (count, tokens.count, prefixEnds.count) }
+    struct Mark {
+        let prompts: Int
+        let rows: Int
+        let expertTokens: Int
+        let prefixEnds: Int
+        let counts: DatasetCounts
+    }
 
-    /// Takes away what was added since `mark`; at most the tokens and prefix ends of a row that is not complete.
-    mutating func removeAll(behind mark: (rows: Int, tokens: Int, prefixEnds: Int)) {
-        tokens.removeLast(tokens.count - mark.tokens)
+    var mark: Mark {
+        Mark(
+            prompts: prompts.count, rows: count, expertTokens: expertTokens.count, prefixEnds: prefixEnds.count,
+            counts: counts)
+    }
+
+    /// Takes away what was added since `mark`, bad rows apart: the rows of a record that could not be encoded to its end.
+    mutating func removeAll(behind mark: Mark) {
+        prompts.removeLast(prompts.count - mark.prompts)
+        promptOfRow.removeLast(promptOfRow.count - mark.rows)
+        expertTokens.removeLast(expertTokens.count - mark.expertTokens)
+        expertLengths.removeLast(expertLengths.count - mark.rows)
         prefixEnds.removeLast(prefixEnds.count - mark.prefixEnds)
-        let extra = count - mark.rows
-        guard extra > 0 else { return }
-        promptLengths.removeLast(extra)
-        expertLengths.removeLast(extra)
-        promptIndices.removeLast(extra)
-        traceIndices.removeLast(extra)
-        ids.removeLast(extra)
-        answers.removeLast(extra)
-        problems.removeLast(extra)
-        sources.removeLast(extra)
+        traceIndices.removeLast(traceIndices.count - mark.rows)
+        counts = mark.counts
     }
 }

@@ -2,6 +2,9 @@ import JSON
 
 /// A row of a trace file: a prompt and what the expert wrote for it.
 public struct TraceRow: Equatable, Sendable {
+    /// The most traces that a row may hold; the rows that they become take far more memory than a few bytes of JSON.
+    static let maximumTraces = 65_536
+
     /// One output of the expert.
     public struct Trace: Equatable, Sendable {
         /// Its number within the row, before any filter.

@@ -128,6 +128,10 @@ private struct ColumnReader {
         if let text = value.string { return [text] }
         guard value.kind == .array else { throw .wrongType(name, "a list of strings") }
         var texts: [String] = []
+        guard value.count <= TraceRow.maximumTraces else {
+            throw TraceRowError(
+                reason: "has \(value.count) elements in '\(name)'; at most \(TraceRow.maximumTraces) are read")
+        }
         for element in value.elements {
             if element.isNull {
                 texts.append("")

@@ -53,7 +53,10 @@ struct TraceOptions: ParsableArguments {
             "Shares of a trace for which prefix ends are kept, such as 0,0.2,0.5,1.0.", valueName: "list"))
     var prefixRatios = "0,0.2,0.5,1.0"
 
-    @Option(help: "Where prefixes end: paragraph (behind the next blank line if it is near) or none (at the share).")
+    @Option(
+        help:
+            "Where prefixes end: paragraph (behind the next blank line if it is near) or none (at the share). A share of 0 is no prefix."
+    )
     var snap = PrefixRule.Snap.paragraph
 }
 
@@ -116,8 +119,9 @@ extension DatasetSettings {
 
     private static func ratios(_ list: String) throws -> [Double] {
         let ratios = list.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
-        guard ratios.count <= 1000, ratios.allSatisfy({ $0.map { $0 >= 0 && $0 <= 1 } ?? false }) else {
-            throw ValidationError("--prefix-ratios wants numbers from 0 to 1 with commas between them; not '\(list)'")
+        guard ratios.count <= 64, ratios.allSatisfy({ $0.map { $0 >= 0 && $0 <= 1 } ?? false }) else {
+            throw ValidationError(
+                "--prefix-ratios wants at most 64 numbers from 0 to 1 with commas between them; not '\(list)'")
         }
         return ratios.compactMap(\.self)
     }
