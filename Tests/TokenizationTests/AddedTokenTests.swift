@@ -86,6 +86,29 @@ import Testing
         #expect(try stretches([Pattern("<a>", "r"), " q"], "<a>  q") == ["0<<a>  >", "1< q>"])
     }
 
+    /// A match that another has wholly absorbed is no match; where it ends in front of its own begin the oracle gives
+    /// up, and here it is none either.
+    @Test(arguments: [
+        ("<a> ", ["0<<a> >"]), ("<a> x", ["0<<a> >", "x"]), ("<a>  x", ["0<<a>  >", "x"]),
+        (" <a>\n x", ["1< >", "0<<a>\n >", "x"]),
+    ])
+    func anAbsorbedToken(_ text: String, _ expected: [String]) throws {
+        #expect(try stretches([Pattern("<a>", "r"), Pattern(" ", "l")], text) == expected)
+    }
+
+    /// Every space is a match that looks at the run of spaces around it, and the run is scanned once.
+    @Test(arguments: ["l", "r", "lr", "wr"])
+    func longWhiteSpace(_ flags: String) throws {
+        let count = 200_000
+        let spaces = String(repeating: " ", count: count)
+        let clock = ContinuousClock()
+        var found: [String] = []
+        let duration = try clock.measure { found = try stretches([Pattern(" ", flags)], "a" + spaces + "b") }
+        #expect(found.joined().count { $0 == " " } >= count)
+        // Scanned for every space, this takes minutes.
+        #expect(duration < .seconds(10))
+    }
+
     @Test func randomTextsLoseNoByte() throws {
         let patterns: [Pattern] = [
             "ab", Pattern("abc", "w"), Pattern("b c", "l"), Pattern("<", "r"), Pattern("é", "lr"),
@@ -149,9 +172,14 @@ import Testing
     }
 
     @Test func aNormalizerThatLeavesNothing() throws {
-        let tokenizer = try tokenizer(
-            [TokenizerFile.added("  ", 7, normalized: true)],
-            normalizer: ["type": "Strip", "strip_left": true, "strip_right": true])
-        #expect(try TokenEncoder(tokenizer).encode("  a b  ") == [1, 6, 2])
+        let strip: JSONNode = ["type": "Strip", "strip_left": true, "strip_right": true]
+        #expect(
+            throws: TokenizerError.invalidField(
+                path: "test.json", field: "the top level",
+                reason: "has the added token '  ', which normalizes to nothing")
+        ) { try tokenizer([TokenizerFile.added("  ", 7, normalized: true)], normalizer: strip) }
+        let other = try tokenizer([TokenizerFile.added("<x>", 7, normalized: true)], normalizer: strip)
+        #expect(try TokenEncoder(other).encode("  a b  ") == [1, 6, 2])
+        #expect(try TokenEncoder(other).encode("  ") == [])
     }
 }

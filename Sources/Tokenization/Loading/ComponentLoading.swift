@@ -221,7 +221,9 @@ extension TokenDecoder {
             let stop = try field.required("stop").integer()
             guard start >= 0, stop >= 0 else { throw field.invalid("strips a negative number of characters") }
             let content = try field.string("content")
-            guard content.unicodeScalars.count == 1 else { throw field.invalid("strips a content of not one character") }
+            guard content.unicodeScalars.count == 1 else {
+                throw field.invalid("strips a content of not one character")
+            }
             self = .strip(content: Array(content.utf8), start: start, stop: stop)
         case "Metaspace":
             let replacement = Array(try field.string("replacement").utf8)
