@@ -3,7 +3,7 @@
 /// What real tokenizers do is far below it: NFKC makes at most 11 bytes of one, Metaspace 3, ByteLevel 2.
 struct GrowthLimit {
     /// The limit of the whole text.
-    private let total: Int
+    let total: Int
     /// What is left of it.
     private(set) var remaining: Int
 

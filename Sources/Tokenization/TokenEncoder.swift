@@ -41,7 +41,12 @@ public final class TokenEncoder {
     ) throws(TokenizerError) {
         try withBytes(utf8) { (text) throws(TokenizerError) in
             if let byte = UTF8Validation.firstInvalidByte(in: text) { throw .invalidUTF8(byte: byte) }
-            try encode(valid: text)
+            do throws(TokenizerError) {
+                try encode(valid: text)
+            } catch .textGrowsTooMuch {
+                // Where it stopped, only what was left of the limit was known.
+                throw .textGrowsTooMuch(limit: growth.total)
+            }
         }
         if addingSpecialTokens {
             var plain: [Int32] = []

@@ -17,8 +17,7 @@ import Testing
         }
     }
 
-    /// The stretches of a text; those of tokens in angle brackets, with the number of the token.
-    private func stretches(_ patterns: [Pattern], _ text: String) throws -> [String] {
+    private func matcher(_ patterns: [Pattern]) -> AddedTokenMatcher {
         let tokens = patterns.enumerated().map { index, pattern in
             let token = AddedToken(
                 content: pattern.content, id: Int32(index), singleWord: pattern.flags.contains("w"),
@@ -26,7 +25,12 @@ import Testing
                 special: false)
             return (token: token, pattern: utf8(pattern.content))
         }
-        let matcher = AddedTokenMatcher(tokens)
+        return AddedTokenMatcher(tokens)
+    }
+
+    /// The stretches of a text; those of tokens in angle brackets, with the number of the token.
+    private func stretches(_ patterns: [Pattern], _ text: String) throws -> [String] {
+        let matcher = matcher(patterns)
         var stretches: [String] = []
         try withBytes(utf8(text)) { (bytes) throws(TokenizerError) in
             try matcher.forEachStretch(of: bytes) { range, id in
@@ -97,16 +101,20 @@ import Testing
     }
 
     /// Every space is a match that looks at the run of spaces around it, and the run is scanned once.
-    @Test(arguments: ["l", "r", "lr", "wr"])
+    @Test(arguments: ["l", "r", "lr"])
     func longWhiteSpace(_ flags: String) throws {
         let count = 200_000
-        let spaces = String(repeating: " ", count: count)
-        let clock = ContinuousClock()
-        var found: [String] = []
-        let duration = try clock.measure { found = try stretches([Pattern(" ", flags)], "a" + spaces + "b") }
-        #expect(found.joined().count { $0 == " " } >= count)
+        let matcher = matcher([Pattern(" ", flags)])
+        var found = 0
+        let duration = try ContinuousClock().measure {
+            try withBytes(utf8("a" + String(repeating: " ", count: count) + "b")) { (bytes) throws(TokenizerError) in
+                try matcher.forEachStretch(of: bytes) { _, id in found += id == nil ? 0 : 1 }
+            }
+        }
+        // With both, the first space absorbs the others.
+        #expect(found == (flags == "lr" ? 1 : count))
         // Scanned for every space, this takes minutes.
-        #expect(duration < .seconds(10))
+        #expect(duration < .seconds(5))
     }
 
     @Test func randomTextsLoseNoByte() throws {
