@@ -11,6 +11,8 @@ public final class TokenEncoder {
 
     private var model: ModelEncoder
     private var buffer = IDBuffer()
+    /// How many bytes the normalizer and the pre-tokenizer may still make of the text that is being encoded.
+    private var growth = GrowthLimit(bytes: 0)
 
     /// An encoder with an empty cache.
     public init(_ tokenizer: Tokenizer) {
@@ -22,7 +24,8 @@ public final class TokenEncoder {
     ///
     /// - Parameter addingSpecialTokens: puts around the ids what the post-processor says, such as a BOS.
     /// - Throws: ``TokenizerError`` when the text needs an unknown token that the vocabulary lacks, a pattern of the file
-    ///   backtracks without bound, or a stretch of more than ``maximumWordBytes`` has no split point.
+    ///   backtracks without bound, the text grows beyond all measure, or a stretch of more than ``maximumWordBytes`` has
+    ///   no split point.
     /// - Complexity: O(n) for n bytes; O(n log n) where a stretch without a split point is long.
     public func encode(_ text: String, addingSpecialTokens: Bool = false) throws(TokenizerError) -> [Int32] {
         var ids: [Int32] = []
@@ -38,7 +41,12 @@ public final class TokenEncoder {
     ) throws(TokenizerError) {
         try withBytes(utf8) { (text) throws(TokenizerError) in
             if let byte = UTF8Validation.firstInvalidByte(in: text) { throw .invalidUTF8(byte: byte) }
-            try encode(valid: text)
+            do throws(TokenizerError) {
+                try encode(valid: text)
+            } catch .textGrowsTooMuch {
+                // Where it stopped, only what was left of the limit was known.
+                throw .textGrowsTooMuch(limit: growth.total)
+            }
         }
         if addingSpecialTokens {
             var plain: [Int32] = []
@@ -52,6 +60,7 @@ public final class TokenEncoder {
     /// Leaves the ids of valid UTF-8 in the buffer.
     private func encode(valid text: UnsafeBufferPointer<UInt8>) throws(TokenizerError) {
         buffer.removeAll()
+        growth = GrowthLimit(bytes: text.count)
         guard !tokenizer.rawMatcher.isEmpty else {
             return try encode(stretch: text, isFirst: true)
         }
@@ -67,37 +76,40 @@ public final class TokenEncoder {
 
     /// Text between added tokens: normalised, searched for the added tokens that are normalised themselves, split.
     private func encode(stretch: UnsafeBufferPointer<UInt8>, isFirst: Bool) throws(TokenizerError) {
-        if let normalized = try tokenizer.normalizer?.normalized(stretch) {
-            try withBytes(normalized) { (text) throws(TokenizerError) in
-                try encode(normalized: text, isFirst: isFirst)
-            }
-        } else {
-            try encode(normalized: stretch, isFirst: isFirst)
+        var leading = LeadingText.firstScalarLength(stretch)
+        let normalized = try tokenizer.normalizer?.normalized(stretch, limit: growth.remaining, leading: &leading)
+        guard let normalized else {
+            return try encode(normalized: stretch, leading: isFirst ? leading : 0)
+        }
+        try growth.spend(normalized.count)
+        try withBytes(normalized) { (text) throws(TokenizerError) in
+            try encode(normalized: text, leading: isFirst ? leading : 0)
         }
     }
 
-    private func encode(normalized text: UnsafeBufferPointer<UInt8>, isFirst: Bool) throws(TokenizerError) {
+    private func encode(normalized text: UnsafeBufferPointer<UInt8>, leading: Int) throws(TokenizerError) {
         guard !tokenizer.normalizedMatcher.isEmpty else {
-            return try encode(plain: text, isFirst: isFirst)
+            return try encode(plain: text, leading: leading)
         }
         try tokenizer.normalizedMatcher.forEachStretch(of: text) { (range, id) throws(TokenizerError) in
             if let id {
                 buffer.append(id)
             } else {
                 try encode(
-                    plain: UnsafeBufferPointer(rebasing: text[range]), isFirst: isFirst && range.lowerBound == 0)
+                    plain: UnsafeBufferPointer(rebasing: text[range]), leading: max(0, leading - range.lowerBound))
             }
         }
     }
 
     /// Text without added tokens: split into pieces, each encoded by the model.
-    private func encode(plain text: UnsafeBufferPointer<UInt8>, isFirst: Bool) throws(TokenizerError) {
+    private func encode(plain text: UnsafeBufferPointer<UInt8>, leading: Int) throws(TokenizerError) {
         guard text.count > 0 else { return }
         if try model.encodeScanning(text, into: &buffer) { return }
         if tokenizer.pretokenizer.steps.isEmpty {
             return try model.encode(piece: text, into: &buffer)
         }
-        let pieces = try tokenizer.pretokenizer.pieces(of: text, isFirst: isFirst)
+        let pieces = try tokenizer.pretokenizer.pieces(of: text, leading: leading, limit: growth.remaining)
+        try growth.spend(pieces.bytes.count)
         try withBytes(pieces.bytes) { (bytes) throws(TokenizerError) in
             for piece in pieces.pieces {
                 try model.encode(piece: UnsafeBufferPointer(rebasing: bytes[piece]), into: &buffer)

@@ -73,7 +73,15 @@ public final class Tokenizer: Sendable {
         var normalizedTokens: [(token: AddedToken, pattern: [UInt8])] = []
         for token in ordered where token.normalized {
             let content = Array(token.content.utf8)
-            let pattern = try withBytes(content) { (text) throws(TokenizerError) in try normalizer?.normalized(text) }
+            let pattern = try withBytes(content) { (text) throws(TokenizerError) in
+                var leading = 0
+                return try normalizer?.normalized(
+                    text, limit: GrowthLimit(bytes: text.count).remaining, leading: &leading)
+            }
+            // Nothing can be searched for it, and its id would read as nothing.
+            if pattern?.isEmpty == true {
+                throw field.invalid("has the added token '\(token.content)', which normalizes to nothing")
+            }
             normalizedTokens.append((token, pattern ?? content))
         }
         normalizedMatcher = AddedTokenMatcher(normalizedTokens)
@@ -132,7 +140,8 @@ public final class Tokenizer: Sendable {
         guard let decoder else {
             return String(decoding: Array(tokens.joined(separator: [ASCII.space])), as: UTF8.self)
         }
-        return String(decoding: Array(try decoder.decode(tokens).joined()), as: UTF8.self)
+        let limit = GrowthLimit(bytes: tokens.reduce(0) { $0 + $1.count }).remaining
+        return String(decoding: Array(try decoder.decode(tokens, limit: limit).joined()), as: UTF8.self)
     }
 
     private func bytes(of id: Int32) -> ArraySlice<UInt8>? {

@@ -18,6 +18,8 @@ public enum TokenizerError: Error, Equatable, Sendable {
     case unknownID(Int32)
     /// The text has a stretch of so many bytes without a place to split it.
     case wordTooLong(bytes: Int)
+    /// Normalizer, pre-tokenizer or decoder make more bytes than `limit` of the text.
+    case textGrowsTooMuch(limit: Int)
     /// The text has a byte sequence that is not UTF-8, at this byte.
     case invalidUTF8(byte: Int)
 }
@@ -44,6 +46,8 @@ extension TokenizerError: CustomStringConvertible {
             "no token has the id \(id)"
         case .wordTooLong(let bytes):
             "the text has a stretch of \(bytes) bytes that nothing splits; at most \(TokenEncoder.maximumWordBytes) are encoded"
+        case .textGrowsTooMuch(let limit):
+            "the tokenizer makes more than \(limit) bytes of the text; a text may grow sixteenfold and by a megabyte"
         case .invalidUTF8(let byte):
             "the text is not valid UTF-8 at byte \(byte)"
         }

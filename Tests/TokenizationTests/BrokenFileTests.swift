@@ -124,6 +124,7 @@ import Testing
             ("normalizer", ["type": "Replace", "pattern": ["Regex": 3], "content": "x"], "normalizer.pattern.Regex"),
             ("normalizer", ["type": "Replace", "pattern": ["Regex": "("], "content": "x"], "'('"),
             ("normalizer", ["type": "Replace", "pattern": ["String": "a"]], "content"),
+            ("normalizer", ["type": "Replace", "pattern": ["String": ""], "content": "x"], "empty string"),
             ("normalizer", ["type": "Prepend"], "prepend"),
             ("normalizer", ["type": "Strip", "strip_left": true], "strip_right"),
             ("normalizer", ["type": "Sequence", "normalizers": [:]], "normalizer.normalizers"),
@@ -162,12 +163,23 @@ import Testing
                     "single": [["SpecialToken": ["id": "<s>"]]],
                 ], "token id"
             ),
+            (
+                "post_processor",
+                [
+                    "type": "TemplateProcessing", "special_tokens": ["<s>": ["ids": [-1]]],
+                    "single": [["SpecialToken": ["id": "<s>"]]],
+                ], "token id"
+            ),
+            ("post_processor", ["type": "BertProcessing", "cls": ["a", -1], "sep": ["b", 2]], "cls"),
+            ("post_processor", ["type": "RobertaProcessing", "cls": ["a", 1], "sep": ["b", -2]], "sep"),
             ("post_processor", ["type": "BertProcessing", "cls": ["a", 1]], "sep"),
             ("post_processor", ["type": "RobertaProcessing", "cls": ["a"], "sep": ["b", 2]], "cls"),
             ("post_processor", ["type": "BertProcessing", "cls": ["a", "b"], "sep": ["b", 2]], "cls"),
             ("decoder", ["type": "Strip", "content": " ", "start": -1, "stop": 0], "negative"),
             ("decoder", ["type": "Strip", "content": " ", "start": 1], "stop"),
             ("decoder", ["type": "Strip", "content": " ", "start": 1.5, "stop": 0], "decoder.start"),
+            ("decoder", ["type": "Strip", "content": "ab", "start": 1, "stop": 0], "one character"),
+            ("decoder", ["type": "Strip", "content": "", "start": 1, "stop": 0], "one character"),
             ("decoder", ["type": "Metaspace"], "replacement"),
             ("decoder", ["type": "BPEDecoder", "suffix": 3], "decoder.suffix"),
         ] as [(String, JSONNode, String)])

@@ -48,7 +48,7 @@ import Testing
             let (scanned, split) = try withBytes(utf8(text)) { (bytes) throws(TokenizerError) in
                 var scanned: [Range<Int>] = []
                 KnownPattern.scan(DeepSeekScanner(), bytes) { scanned.append($0) }
-                return (scanned, try pretokenizer.pieces(of: bytes, isFirst: true))
+                return (scanned, try pretokenizer.pieces(of: bytes, leading: 0, limit: .max))
             }
             #expect(split.bytes == utf8(text))
             try #require(Self.difference(scanned, split.pieces, in: text) == nil, "text \(index)")

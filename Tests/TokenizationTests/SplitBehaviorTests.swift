@@ -38,8 +38,29 @@ import Testing
     @Test func literalsDoNotOverlap() throws {
         let pretokenizer = Pretokenizer(steps: [.split(.literal(utf8("aa")), .isolated, invert: false)])
         #expect(try pieces("aaaaab", pretokenizer) == ["aa", "aa", "ab"])
-        let empty = Pretokenizer(steps: [.split(.literal([]), .removed, invert: false)])
-        #expect(try pieces("ab", empty) == ["ab"])
+    }
+
+    /// An empty needle cuts between all characters, whatever becomes of its matches.
+    @Test(
+        arguments: [.removed, .isolated, .mergedWithPrevious, .mergedWithNext, .contiguous] as [SplitBehavior],
+        [false, true])
+    func emptyLiterals(_ behavior: SplitBehavior, _ invert: Bool) throws {
+        let pretokenizer = Pretokenizer(steps: [.split(.literal([]), behavior, invert: invert)])
+        let removesText = behavior == .removed && invert
+        #expect(try pieces("aéb", pretokenizer) == (removesText ? [] : ["a", "é", "b"]))
+        #expect(try pieces("a", pretokenizer) == (removesText ? [] : ["a"]))
+    }
+
+    /// Where a Split removed the beginning, nothing is first.
+    @Test(arguments: [("the", ["▁the"]), (" the", ["the"]), ("t e", ["▁t", "e"])])
+    func metaspaceAfterRemovedText(_ text: String, _ expected: [String]) throws {
+        let metaspace = PretokenizerStep.metaspace(replacement: utf8("▁"), prepend: .first, split: false)
+        let removal = PretokenizerStep.split(.literal(utf8(" ")), .removed, invert: false)
+        #expect(try pieces(text, Pretokenizer(steps: [removal, metaspace])) == expected)
+        // Also where the text is rewritten in between.
+        let bytes = PretokenizerStep.byteLevel(addPrefixSpace: false, useRegex: false)
+        #expect(try pieces(text, Pretokenizer(steps: [removal, bytes, metaspace])) == expected)
+        #expect(try pieces(text, Pretokenizer(steps: [removal, metaspace, metaspace])) == expected)
     }
 
     @Test func laterStepsSeeThePiecesOfEarlierOnes() throws {
@@ -71,7 +92,8 @@ import Testing
 
     private func pieces(_ text: String, _ pretokenizer: Pretokenizer, isFirst: Bool = true) throws -> [String] {
         let buffer = try withBytes(utf8(text)) { (text) throws(TokenizerError) in
-            try pretokenizer.pieces(of: text, isFirst: isFirst)
+            try pretokenizer.pieces(
+                of: text, leading: isFirst ? LeadingText.firstScalarLength(text) : 0, limit: .max)
         }
         return buffer.pieces.map { String(decoding: buffer.bytes[$0], as: UTF8.self) }
     }

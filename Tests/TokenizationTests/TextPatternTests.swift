@@ -4,7 +4,10 @@ import Testing
 
 @Suite struct TextPatternTests {
     private func replaced(_ pattern: TextPattern, _ text: [UInt8], _ content: [UInt8]) throws -> [UInt8]? {
-        try withBytes(text) { (text) throws(TokenizerError) in try pattern.replacingMatches(in: text, with: content) }
+        try withBytes(text) { (text) throws(TokenizerError) in
+            var leading = 0
+            return try pattern.replacingMatches(in: text, with: content, limit: .max, leading: &leading)
+        }
     }
 
     /// One byte for up to eight goes a way of its own, more than eight and longer needles the general one.

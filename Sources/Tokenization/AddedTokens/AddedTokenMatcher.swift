@@ -33,19 +33,27 @@ struct AddedTokenMatcher: Sendable {
     ) throws(TokenizerError) {
         var consumed = 0
         var position = 0
+        // The white space that was scanned last: a run that many matches touch is scanned once.
+        var whiteSpace = 0..<0
         while let (start, end, index) = nextMatch(in: text, from: position) {
             position = end
             let token = tokens[index]
             // A match that is not a word of its own is consumed all the same, not tried again shorter.
             if token.singleWord, touchesWord(text, start, end) { continue }
-            var range = start..<end
-            if token.stripsLeft { range = max(whiteSpaceStart(text, before: start), consumed)..<end }
-            if token.stripsRight { range = range.lowerBound..<whiteSpaceEnd(text, after: end) }
-            // White space that a match to the left absorbed may reach behind where this one begins.
-            let lower = range.lowerBound
+            // White space that a match to the left absorbed may reach behind where this one begins, and ends.
+            let lower = token.stripsLeft ? whiteSpaceStart(text, before: start, notBefore: consumed) : start
+            var upper = end
+            if token.stripsRight {
+                if end < whiteSpace.lowerBound || end > whiteSpace.upperBound {
+                    whiteSpace = end..<whiteSpaceEnd(text, after: end)
+                }
+                upper = whiteSpace.upperBound
+            }
+            // The oracle drops a match that nothing is left of; on one that ends before it begins it gives up.
+            guard lower <= upper else { continue }
             if consumed < lower { try body(consumed..<lower, nil) }
-            try body(lower..<max(lower, range.upperBound), token.id)
-            consumed = range.upperBound
+            if lower < upper { try body(lower..<upper, token.id) }
+            consumed = upper
         }
         if consumed < text.count { try body(consumed..<text.count, nil) }
     }
@@ -94,11 +102,14 @@ struct AddedTokenMatcher: Sendable {
         return end < text.count && ScalarSet.rustWord.contains(UTF8Scalar.decode(text, at: end).value)
     }
 
-    private func whiteSpaceStart(_ text: UnsafeBufferPointer<UInt8>, before end: Int) -> Int {
-        var start = end
-        while start > 0 {
+    /// Where the white space that ends at `end` begins, but not before `floor`, even where that lies behind `end`.
+    private func whiteSpaceStart(
+        _ text: UnsafeBufferPointer<UInt8>, before end: Int, notBefore floor: Int
+    ) -> Int {
+        var start = max(end, floor)
+        while start > floor {
             var lead = start - 1
-            while lead > 0, text[lead] & 0xC0 == 0x80 { lead -= 1 }
+            while lead > floor, text[lead] & 0xC0 == 0x80 { lead -= 1 }
             guard ScalarSet.rustSpace.contains(UTF8Scalar.decode(text, at: lead).value) else { break }
             start = lead
         }

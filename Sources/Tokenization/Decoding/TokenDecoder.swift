@@ -13,17 +13,22 @@ indirect enum TokenDecoder: Sendable {
     case sequence([TokenDecoder])
 
     /// Rewrites the tokens of a text; joined, they are the text.
-    func decode(_ tokens: [[UInt8]]) throws(TokenizerError) -> [[UInt8]] {
+    ///
+    /// - Parameter limit: the most bytes that a step may make of them.
+    func decode(_ tokens: [[UInt8]], limit: Int) throws(TokenizerError) -> [[UInt8]] {
         switch self {
         case .byteLevel:
             return [Self.repaired(tokens.flatMap(Self.byteLevelBytes))]
         case .replace(let pattern, let content):
             var output: [[UInt8]] = []
+            var remaining = limit
             for token in tokens {
                 let replaced = try withBytes(token) { (text) throws(TokenizerError) in
-                    try pattern.replacingMatches(in: text, with: content)
+                    var leading = 0
+                    return try pattern.replacingMatches(in: text, with: content, limit: remaining, leading: &leading)
                 }
                 output.append(replaced ?? token)
+                remaining = max(0, remaining - (replaced ?? token).count)
             }
             return output
         case .byteFallback:
@@ -42,7 +47,7 @@ indirect enum TokenDecoder: Sendable {
             }
         case .sequence(let steps):
             var current = tokens
-            for step in steps { current = try step.decode(current) }
+            for step in steps { current = try step.decode(current, limit: limit) }
             return current
         }
     }

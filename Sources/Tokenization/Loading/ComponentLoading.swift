@@ -10,12 +10,19 @@ extension Normalizer {
             self = .unicode(form)
         case "Sequence":
             var steps: [Normalizer] = []
-            for element in try field.required("normalizers").elements() {
+            let list = try field.required("normalizers")
+            for element in try list.elements() {
                 if let step = try Normalizer(element) { steps.append(step) }
+                try list.checkStepCount(steps.reduce(0) { $0 + $1.stepCount })
             }
             self = .sequence(steps)
         case "Replace":
-            self = .replace(try TextPattern(field.required("pattern")), with: Array(try field.string("content").utf8))
+            let pattern = try TextPattern(field.required("pattern"))
+            // The oracle's own arithmetic fails on what comes of it.
+            if case .literal(let needle) = pattern, needle.isEmpty {
+                throw field.invalid("replaces the empty string")
+            }
+            self = .replace(pattern, with: Array(try field.string("content").utf8))
         case "Prepend":
             self = .prepend(Array(try field.string("prepend").utf8))
         case "Strip":
@@ -24,6 +31,23 @@ extension Normalizer {
             self = .lowercase
         default:
             throw field.unsupported("the normalizer", type)
+        }
+    }
+
+    private var stepCount: Int {
+        guard case .sequence(let steps) = self else { return 1 }
+        return max(1, steps.reduce(0) { $0 + $1.stepCount })
+    }
+}
+
+extension TokenizerField {
+    /// The most steps of a normalizer, a pre-tokenizer, a post-processor or a decoder.
+    private static let maximumSteps = 64
+
+    /// Refuses a list of more steps than any tokenizer has: each may read the whole text.
+    fileprivate func checkStepCount(_ count: Int) throws(TokenizerError) {
+        guard count <= Self.maximumSteps else {
+            throw invalid("has more than \(Self.maximumSteps) steps")
         }
     }
 }
@@ -53,7 +77,11 @@ extension PretokenizerStep {
         switch type {
         case "Sequence":
             var steps: [PretokenizerStep] = []
-            for element in try field.required("pretokenizers").elements() { steps += try Self.steps(element) }
+            let list = try field.required("pretokenizers")
+            for element in try list.elements() {
+                steps += try Self.steps(element)
+                try list.checkStepCount(steps.count)
+            }
             return steps
         case "Split":
             let pattern = try TextPattern(field.required("pattern"))
@@ -115,24 +143,42 @@ extension PostProcessor {
             self = .template([.ids([try Self.pairedID(field, "cls")]), .text, .ids([try Self.pairedID(field, "sep")])])
         case "Sequence":
             var steps: [PostProcessor] = []
-            for element in try field.required("processors").elements() { steps.append(try PostProcessor(element)) }
+            let list = try field.required("processors")
+            for element in try list.elements() {
+                steps.append(try PostProcessor(element))
+                try list.checkStepCount(steps.count)
+            }
             self = .sequence(steps)
         default:
             throw field.unsupported("the post-processor", type)
         }
+        guard size.texts <= Self.maximumTexts, size.ids <= Self.maximumIDs else {
+            throw field.invalid(
+                "repeats the text more than \(Self.maximumTexts) times or adds more than \(Self.maximumIDs) ids")
+        }
     }
+
+    /// The most often that a template may repeat the text.
+    private static let maximumTexts = 4
+    /// The most ids that a template may add.
+    private static let maximumIDs = 1024
 
     private static func template(_ field: TokenizerField) throws(TokenizerError) -> [Part] {
         let special = try field.required("special_tokens")
         var parts: [Part] = []
+        var count = 0
         for piece in try field.required("single").elements() {
             if let token = piece.member("SpecialToken") {
                 let name = try token.string("id")
                 var ids: [Int32] = []
                 for id in try special.required(name).required("ids").elements() {
-                    guard let value = Int32(exactly: try id.integer()) else { throw id.invalid("is not a token id") }
+                    guard let value = Int32(exactly: try id.integer()), value >= 0 else {
+                        throw id.invalid("is not a token id")
+                    }
                     ids.append(value)
                 }
+                count += ids.count
+                guard count <= maximumIDs else { throw field.invalid("adds more than \(maximumIDs) ids") }
                 parts.append(.ids(ids))
             } else if let sequence = piece.member("Sequence") {
                 guard try sequence.string("id") == "A" else {
@@ -150,7 +196,7 @@ extension PostProcessor {
     private static func pairedID(_ field: TokenizerField, _ name: String) throws(TokenizerError) -> Int32 {
         let pair = try field.required(name)
         let elements = try pair.elements()
-        guard elements.count == 2, let id = Int32(exactly: try elements[1].integer()) else {
+        guard elements.count == 2, let id = Int32(exactly: try elements[1].integer()), id >= 0 else {
             throw pair.invalid("is not a pair of a token and its id")
         }
         return id
@@ -174,7 +220,11 @@ extension TokenDecoder {
             let start = try field.required("start").integer()
             let stop = try field.required("stop").integer()
             guard start >= 0, stop >= 0 else { throw field.invalid("strips a negative number of characters") }
-            self = .strip(content: Array(try field.string("content").utf8), start: start, stop: stop)
+            let content = try field.string("content")
+            guard content.unicodeScalars.count == 1 else {
+                throw field.invalid("strips a content of not one character")
+            }
+            self = .strip(content: Array(content.utf8), start: start, stop: stop)
         case "Metaspace":
             let replacement = Array(try field.string("replacement").utf8)
             let scheme = try field.member("prepend_scheme")?.string() ?? "always"
@@ -183,8 +233,10 @@ extension TokenDecoder {
             self = .endOfWordSuffix(Array((try field.member("suffix")?.string() ?? "</w>").utf8))
         case "Sequence":
             var steps: [TokenDecoder] = []
-            for element in try field.required("decoders").elements() {
+            let list = try field.required("decoders")
+            for element in try list.elements() {
                 if let step = try TokenDecoder(element) { steps.append(step) }
+                try list.checkStepCount(steps.count)
             }
             self = .sequence(steps)
         default:

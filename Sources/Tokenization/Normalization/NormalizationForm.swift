@@ -45,13 +45,15 @@ enum NormalizationForm: String, Sendable {
     }
 
     /// Appends the normal form of `text` to `output`. O(n), but for runs of combining marks, which are sorted.
-    func normalize(_ text: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]) {
+    ///
+    /// - Parameter limit: stops soon after `output` has more bytes than this.
+    func normalize(_ text: UnsafeBufferPointer<UInt8>, into output: inout [UInt8], limit: Int = .max) {
         let tables = NormalizationTables.shared
         // Scalars since the last starter, with their classes; a run without a new starter is sorted as one.
         var pending: [(scalar: UInt32, combiningClass: UInt8)] = []
         var composer = Composer()
         var index = 0
-        while index < text.count {
+        while index < text.count, output.count <= limit {
             let (scalar, length) = UTF8Scalar.decode(text, at: index)
             index += length
             if scalar < 0x80 {

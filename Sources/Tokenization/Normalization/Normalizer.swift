@@ -8,40 +8,70 @@ indirect enum Normalizer: Sendable {
     case lowercase
 
     /// Normalises `text`, or returns nil when there is nothing to change, which spares the copy.
-    func normalized(_ text: UnsafeBufferPointer<UInt8>) throws(TokenizerError) -> [UInt8]? {
+    ///
+    /// - Parameters:
+    ///   - limit: the most bytes that a step may make of the text.
+    ///   - leading: how many bytes at the front belong to the first character of the text, before and after; 0 when the
+    ///     normalizer has removed it.
+    func normalized(
+        _ text: UnsafeBufferPointer<UInt8>, limit: Int, leading: inout Int
+    ) throws(TokenizerError) -> [UInt8]? {
         switch self {
         case .unicode(let form):
             guard form.firstChange(in: text) != nil else { return nil }
             var output: [UInt8] = []
             output.reserveCapacity(text.count + 16)
-            form.normalize(text, into: &output)
+            form.normalize(text, into: &output, limit: limit)
+            guard output.count <= limit else { throw .textGrowsTooMuch(limit: limit) }
+            if leading > 0 {
+                // What the first character becomes by itself, or composed with what follows.
+                var alone: [UInt8] = []
+                form.normalize(UnsafeBufferPointer(rebasing: text[..<min(leading, text.count)]), into: &alone)
+                leading = min(max(alone.count, LeadingText.firstScalarLength(output)), output.count)
+            }
             return output
         case .sequence(let steps):
             var current: [UInt8]?
             for step in steps {
                 if let bytes = current {
-                    current = try step.normalized(bytes) ?? bytes
+                    current = try step.normalized(bytes, limit: limit, leading: &leading) ?? bytes
                 } else {
-                    current = try step.normalized(text)
+                    current = try step.normalized(text, limit: limit, leading: &leading)
                 }
             }
             return current
         case .replace(let pattern, let content):
-            return try pattern.replacingMatches(in: text, with: content)
+            return try pattern.replacingMatches(in: text, with: content, limit: limit, leading: &leading)
         case .prepend(let prefix):
-            return text.isEmpty ? nil : prefix + text
+            guard !text.isEmpty else { return nil }
+            guard prefix.count <= limit - text.count else { throw .textGrowsTooMuch(limit: limit) }
+            if leading > 0 { leading += prefix.count }
+            return prefix + text
         case .strip(let left, let right):
-            return Self.stripped(text, left: left, right: right)
+            let kept = Self.stripped(text, left: left, right: right)
+            guard kept.count < text.count else { return nil }
+            leading = max(0, min(leading, kept.upperBound) - kept.lowerBound)
+            return Array(text[kept])
         case .lowercase:
-            return Self.lowercased(text)
+            let output = Self.lowercased(text)
+            guard output.count <= limit else { throw .textGrowsTooMuch(limit: limit) }
+            if output.count != text.count, leading > 0 {
+                leading = Self.lowercased(UnsafeBufferPointer(rebasing: text[..<min(leading, text.count)])).count
+            }
+            return output
         }
     }
 
-    private func normalized(_ bytes: [UInt8]) throws(TokenizerError) -> [UInt8]? {
-        try withBytes(bytes) { (text) throws(TokenizerError) in try normalized(text) }
+    private func normalized(_ bytes: [UInt8], limit: Int, leading: inout Int) throws(TokenizerError) -> [UInt8]? {
+        var changed = leading
+        let output = try withBytes(bytes) { (text) throws(TokenizerError) in
+            try normalized(text, limit: limit, leading: &changed)
+        }
+        leading = changed
+        return output
     }
 
-    private static func stripped(_ text: UnsafeBufferPointer<UInt8>, left: Bool, right: Bool) -> [UInt8]? {
+    private static func stripped(_ text: UnsafeBufferPointer<UInt8>, left: Bool, right: Bool) -> Range<Int> {
         var start = 0
         var end = text.count
         if left {
@@ -59,7 +89,7 @@ indirect enum Normalizer: Sendable {
                 end = lead
             }
         }
-        return start == 0 && end == text.count ? nil : Array(text[start..<end])
+        return start..<end
     }
 
     private static func lowercased(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {

@@ -54,29 +54,31 @@ struct Pretokenizer: Sendable {
 
     /// Splits `text` into pieces.
     ///
-    /// - Parameter isFirst: whether `text` begins where the whole input begins, which Metaspace's `first` asks.
-    func pieces(of text: UnsafeBufferPointer<UInt8>, isFirst: Bool) throws(TokenizerError) -> PieceBuffer {
-        var buffer = PieceBuffer(bytes: Array(text), pieces: text.isEmpty ? [] : [0..<text.count])
+    /// - Parameters:
+    ///   - leading: how many bytes at the front belong to the first character of the whole input, which Metaspace's
+    ///     `first` asks.
+    ///   - limit: the most bytes that a step may make of the text.
+    func pieces(
+        of text: UnsafeBufferPointer<UInt8>, leading: Int, limit: Int
+    ) throws(TokenizerError) -> PieceBuffer {
+        var buffer = PieceBuffer(bytes: Array(text), leading: leading, limit: limit)
         for step in steps {
             switch step {
             case .split(let pattern, let behavior, let invert):
                 try buffer.split(by: pattern, behavior, invert: invert)
             case .byteLevel(let addPrefixSpace, let useRegex):
-                if addPrefixSpace { buffer.prefixSpaces() }
+                if addPrefixSpace { try buffer.prefixSpaces() }
                 if useRegex { try buffer.split(by: .known(.gpt2), .isolated, invert: false) }
-                buffer.rewrite { piece, _, output in ByteLevelAlphabet.append(piece, to: &output) }
+                try buffer.rewrite { part, output in ByteLevelAlphabet.append(part, to: &output) }
             case .prefixSpace:
-                buffer.prefixSpaces()
+                try buffer.prefixSpaces()
             case .metaspace(let replacement, let prepend, let split):
-                buffer.rewrite { piece, start, output in
-                    let isPrefixed =
-                        piece.starts(with: replacement) || (replacement.count > 0 && piece.first == ASCII.space)
-                    switch prepend {
-                    case .always where !isPrefixed: output.append(contentsOf: replacement)
-                    case .first where !isPrefixed && isFirst && start == 0: output.append(contentsOf: replacement)
-                    default: break
-                    }
-                    for byte in piece {
+                try buffer.rewrite { piece, isFirst in
+                    let isPrefixed = piece.starts(with: replacement) || piece.first == ASCII.space
+                    let isWanted = prepend == .always || (prepend == .first && isFirst)
+                    return isWanted && !isPrefixed ? replacement : []
+                } body: { part, output in
+                    for byte in part {
                         if byte == ASCII.space { output.append(contentsOf: replacement) } else { output.append(byte) }
                     }
                 }
@@ -92,6 +94,19 @@ struct PieceBuffer {
     var bytes: [UInt8]
     /// Ascending, never empty.
     var pieces: [Range<Int>]
+    /// How many bytes at the front belong to the first character of the whole input; pieces that begin among them are
+    /// first, and none is when they were removed.
+    private var leading: Int
+    /// The most bytes that a step may make.
+    private let limit: Int
+
+    /// One piece, unless it is empty.
+    init(bytes: [UInt8], leading: Int, limit: Int) {
+        self.bytes = bytes
+        self.leading = leading
+        self.limit = limit
+        pieces = bytes.isEmpty ? [] : [0..<bytes.count]
+    }
 
     /// Splits every piece; a pattern sees each piece as a text of its own.
     mutating func split(by pattern: TextPattern, _ behavior: SplitBehavior, invert: Bool) throws(TokenizerError) {
@@ -113,25 +128,40 @@ struct PieceBuffer {
     }
 
     /// Puts a space in front of every piece that does not begin with one.
-    mutating func prefixSpaces() {
-        rewrite { piece, _, output in
-            if piece.first != ASCII.space { output.append(ASCII.space) }
-            output.append(contentsOf: piece)
+    mutating func prefixSpaces() throws(TokenizerError) {
+        try rewrite { piece, _ in
+            piece.first == ASCII.space ? [] : [ASCII.space]
+        } body: { part, output in
+            output.append(contentsOf: part)
         }
     }
 
-    /// Rewrites every piece; `body` gets the piece, where it starts, and the output to append to.
-    mutating func rewrite(_ body: (ArraySlice<UInt8>, Int, inout [UInt8]) -> Void) {
+    /// Rewrites every piece.
+    ///
+    /// - Parameters:
+    ///   - prefix: what goes in front of a piece, which is told whether it is first.
+    ///   - body: appends what becomes of a part of a piece, of the bytes one by one.
+    mutating func rewrite(
+        prefix: (ArraySlice<UInt8>, Bool) -> [UInt8] = { _, _ in [] }, body: (ArraySlice<UInt8>, inout [UInt8]) -> Void
+    ) throws(TokenizerError) {
         var output: [UInt8] = []
         output.reserveCapacity(bytes.count + bytes.count / 4)
         var rewritten: [Range<Int>] = []
         rewritten.reserveCapacity(pieces.count)
+        var newLeading = 0
         for piece in pieces {
             let start = output.count
-            body(bytes[piece], piece.lowerBound, &output)
+            let isFirst = piece.lowerBound < leading
+            output.append(contentsOf: prefix(bytes[piece], isFirst))
+            let middle = isFirst ? min(leading, piece.upperBound) : piece.lowerBound
+            body(bytes[piece.lowerBound..<middle], &output)
+            if isFirst { newLeading = output.count }
+            body(bytes[middle..<piece.upperBound], &output)
+            guard output.count <= limit else { throw .textGrowsTooMuch(limit: limit) }
             if output.count > start { rewritten.append(start..<output.count) }
         }
         bytes = output
         pieces = rewritten
+        leading = newLeading
     }
 }

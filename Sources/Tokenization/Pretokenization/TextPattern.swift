@@ -21,24 +21,42 @@ enum TextPattern: Sendable {
     }
 
     /// The text with every match replaced, or nil when nothing matches.
+    ///
+    /// - Parameters:
+    ///   - limit: the most bytes that the result may have.
+    ///   - leading: how many bytes at the front belong to the first character of the input, before and after.
     func replacingMatches(
-        in text: UnsafeBufferPointer<UInt8>, with content: [UInt8]
+        in text: UnsafeBufferPointer<UInt8>, with content: [UInt8], limit: Int, leading: inout Int
     ) throws(TokenizerError) -> [UInt8]? {
         if case .literal(let needle) = self, needle.count == 1, content.count <= MemoryLayout<UInt64>.size {
-            return Self.replacing(needle[0], in: text, with: content)
+            let count = ByteSearch.count(of: needle[0], in: text)
+            guard count > 0 else { return nil }
+            let length = text.count + count * (content.count - 1)
+            guard length <= limit else { throw .textGrowsTooMuch(limit: limit) }
+            leading += text[..<min(leading, text.count)].count { $0 == needle[0] } * (content.count - 1)
+            return Self.replacing(needle[0], in: text, with: content, length: length)
         }
         var output: [UInt8] = []
         var last = 0
         var found = false
+        var isTooLong = false
+        var newLeading = 0
         try forEachMatch(in: text) { range in
             if !found { output.reserveCapacity(text.count + text.count / 4) }
             found = true
+            isTooLong = isTooLong || output.count + (range.lowerBound - last) + content.count > limit
+            guard !isTooLong else { return }
             output.append(contentsOf: UnsafeBufferPointer(rebasing: text[last..<range.lowerBound]))
+            newLeading += max(0, min(leading, range.lowerBound) - last)
             output.append(contentsOf: content)
+            // The oracle gives the content the place of the last character that it replaces.
+            if range.upperBound <= leading || range.upperBound == 0 { newLeading += content.count }
             last = range.upperBound
         }
         guard found else { return nil }
+        guard !isTooLong, output.count + (text.count - last) <= limit else { throw .textGrowsTooMuch(limit: limit) }
         output.append(contentsOf: UnsafeBufferPointer(rebasing: text[last...]))
+        leading = newLeading + max(0, leading - last)
         return output
     }
 
@@ -47,8 +65,7 @@ enum TextPattern: Sendable {
     ) throws(TokenizerError) {
         switch self {
         case .literal(let needle):
-            // An empty needle matches nothing.
-            guard let first = needle.first else { return }
+            guard let first = needle.first else { return Self.forEachBoundary(in: text, body) }
             var index = 0
             while let candidate = ByteSearch.firstIndex(of: first, in: text, from: index) {
                 let end = candidate + needle.count
@@ -74,18 +91,21 @@ enum TextPattern: Sendable {
         }
     }
 
+    /// The matches of an empty needle: before every scalar, and at the end.
+    private static func forEachBoundary(in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
+        for index in text.indices where text[index] & 0xC0 != 0x80 { body(index..<index) }
+        body(text.count..<text.count)
+    }
+
     /// Replaces one byte by up to eight, as SentencePiece-style tokenizers do with every space of every text.
     ///
     /// Stores eight bytes for every byte of the text and advances by as many as count: a branch would be guessed wrongly
     /// at every other word.
     private static func replacing(
-        _ needle: UInt8, in text: UnsafeBufferPointer<UInt8>, with content: [UInt8]
-    ) -> [UInt8]? {
-        let count = ByteSearch.count(of: needle, in: text)
-        guard count > 0 else { return nil }
+        _ needle: UInt8, in text: UnsafeBufferPointer<UInt8>, with content: [UInt8], length: Int
+    ) -> [UInt8] {
         let replacement = content.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         let width = content.count
-        let length = text.count + count * (width - 1)
         let slack = MemoryLayout<UInt64>.size
         return [UInt8](unsafeUninitializedCapacity: length + slack) { output, initialized in
             guard var target = UnsafeMutableRawPointer(output.baseAddress) else { return }

@@ -10,11 +10,12 @@ struct ModelReference {
 
     func ids(of text: String) throws(TokenizerError) -> [Int32] {
         let bytes = utf8(text)
+        var leading = LeadingText.firstScalarLength(bytes)
         let normalized = try withBytes(bytes) { (text) throws(TokenizerError) in
-            try tokenizer.normalizer?.normalized(text)
+            try tokenizer.normalizer?.normalized(text, limit: .max, leading: &leading)
         }
         return try withBytes(normalized ?? bytes) { (text) throws(TokenizerError) in
-            let pieces = try tokenizer.pretokenizer.pieces(of: text, isFirst: true)
+            let pieces = try tokenizer.pretokenizer.pieces(of: text, leading: leading, limit: .max)
             return try withBytes(pieces.bytes) { (bytes) throws(TokenizerError) in
                 var ids: [Int32] = []
                 for piece in pieces.pieces {
