@@ -11,8 +11,9 @@ public final class TokenEncoder {
 
     private var model: ModelEncoder
     private var buffer = IDBuffer()
-    /// How many bytes the normalizer and the pre-tokenizer may still make of the text that is being encoded.
-    private var growth = GrowthLimit(bytes: 0)
+    /// How many bytes the normalizer may still make of the text that is being encoded, and the pre-tokenizer of that.
+    private var normalizerGrowth = GrowthLimit(bytes: 0)
+    private var pretokenizerGrowth = GrowthLimit(bytes: 0)
 
     /// An encoder with an empty cache.
     public init(_ tokenizer: Tokenizer) {
@@ -45,7 +46,7 @@ public final class TokenEncoder {
                 try encode(valid: text)
             } catch .textGrowsTooMuch {
                 // Where it stopped, only what was left of the limit was known.
-                throw .textGrowsTooMuch(limit: growth.total)
+                throw .textGrowsTooMuch(limit: normalizerGrowth.total)
             }
         }
         if addingSpecialTokens {
@@ -60,7 +61,8 @@ public final class TokenEncoder {
     /// Leaves the ids of valid UTF-8 in the buffer.
     private func encode(valid text: UnsafeBufferPointer<UInt8>) throws(TokenizerError) {
         buffer.removeAll()
-        growth = GrowthLimit(bytes: text.count)
+        normalizerGrowth = GrowthLimit(bytes: text.count)
+        pretokenizerGrowth = normalizerGrowth
         guard !tokenizer.rawMatcher.isEmpty else {
             return try encode(stretch: text, isFirst: true)
         }
@@ -77,11 +79,12 @@ public final class TokenEncoder {
     /// Text between added tokens: normalised, searched for the added tokens that are normalised themselves, split.
     private func encode(stretch: UnsafeBufferPointer<UInt8>, isFirst: Bool) throws(TokenizerError) {
         var leading = LeadingText.firstScalarLength(stretch)
-        let normalized = try tokenizer.normalizer?.normalized(stretch, limit: growth.remaining, leading: &leading)
+        let normalized = try tokenizer.normalizer?.normalized(
+            stretch, limit: normalizerGrowth.remaining, leading: &leading)
         guard let normalized else {
             return try encode(normalized: stretch, leading: isFirst ? leading : 0)
         }
-        try growth.spend(normalized.count)
+        try normalizerGrowth.spend(normalized.count)
         try withBytes(normalized) { (text) throws(TokenizerError) in
             try encode(normalized: text, leading: isFirst ? leading : 0)
         }
@@ -108,8 +111,8 @@ public final class TokenEncoder {
         if tokenizer.pretokenizer.steps.isEmpty {
             return try model.encode(piece: text, into: &buffer)
         }
-        let pieces = try tokenizer.pretokenizer.pieces(of: text, leading: leading, limit: growth.remaining)
-        try growth.spend(pieces.bytes.count)
+        let pieces = try tokenizer.pretokenizer.pieces(of: text, leading: leading, limit: pretokenizerGrowth.remaining)
+        try pretokenizerGrowth.spend(pieces.bytes.count)
         try withBytes(pieces.bytes) { (bytes) throws(TokenizerError) in
             for piece in pieces.pieces {
                 try model.encode(piece: UnsafeBufferPointer(rebasing: bytes[piece]), into: &buffer)

@@ -54,7 +54,7 @@ import Testing
         let encoder = TokenEncoder(
             try TokenizerFile().with(["normalizer"], steps)
                 .with(["pre_tokenizer"], ["type": "Digits", "individual_digits": true]).tokenizer())
-        #expect(try encoder.encode(String(repeating: "\u{FDFA}1", count: 300_000)).isEmpty)
+        #expect(try encoder.encode(String(repeating: "\u{FDFA}1", count: 100_000)).isEmpty)
     }
 
     @Test(arguments: [64, 65])
