@@ -73,6 +73,46 @@ def categories():
     return table
 
 
+def other_properties():
+    """What the categories leave out of three properties; the rules that give all other POSIX classes are checked."""
+    names = "L M P S Z Lu Ll Nd Nl Pc Zs Cc Cn Alphabetic Uppercase Lowercase".split()
+    has = {name: oniguruma(rf"\p{{{name}}}+") for name in names}
+    alphabetic, upper, lower = has["Alphabetic"], has["Uppercase"], has["Lowercase"]
+    graph = set(CODE_POINTS) - has["Z"] - has["Cc"] - has["Cn"]
+    word = alphabetic | has["M"] | has["Nd"] | has["Pc"]
+    latin1_numbers = {0xB2, 0xB3, 0xB9, 0xBC, 0xBD, 0xBE}
+    rules = {
+        "alpha": alphabetic,
+        "upper": upper,
+        "lower": lower,
+        "alnum": alphabetic | has["Nd"],
+        "digit": has["Nd"],
+        "graph": graph,
+        "print": graph | has["Zs"],
+        "punct": has["P"],
+        "word": word,
+    }
+    for name, points in rules.items():
+        bracket = points | has["S"] if name == "punct" else points
+        alone = points | latin1_numbers if name == "word" else points
+        forms = {
+            rf"\p{{{name}}}+": alone,
+            rf"[\p{{{name}}}]+": points,
+            rf"[[:{name}:]]+": bracket,
+            rf"[^[:^{name}:]]+": bracket,
+        }
+        for pattern, expected in forms.items():
+            if oniguruma(pattern) != expected:
+                sys.exit(f"{pattern} is not what UnicodeClasses.swift makes of its categories")
+    shorthands = {r"\w+": word | latin1_numbers, r"[\w]+": word, r"\d+": has["Nd"], r"[\d]+": has["Nd"]}
+    for pattern, expected in (shorthands | {r"\p{Assigned}+": set(CODE_POINTS) - has["Cn"]}).items():
+        if oniguruma(pattern) != expected:
+            sys.exit(f"{pattern} is not what UnicodeClasses.swift makes of its categories")
+    yield "Alphabetic", alphabetic - has["L"] - has["Nl"], "L and Nl"
+    yield "Uppercase", upper - has["Lu"], "Lu"
+    yield "Lowercase", lower - has["Ll"], "Ll"
+
+
 def numeric():
     """char::is_numeric: a digit is cut off from the letters around it."""
     found = set()
@@ -357,6 +397,9 @@ def script_file():
         constants.append(constant(name[0].lower() + name[1:], ranges(points), f"`\\p{{{name}}}`"))
     for name, pattern in (("space", r"\s+"), ("word", r"\w+"), ("digit", r"\d+")):
         constants.append(constant(name, ranges(oniguruma(pattern)), f"`{pattern[:2]}`"))
+    for name, points, rest in other_properties():
+        comment = f"`\\p{{{name}}}` without {rest}"
+        constants.append(constant(f"other{name}", ranges(points), comment))
     header = "Scripts and shorthand classes as the oracle's Oniguruma sees them.\n" + RANGES
     return swift("ScriptData", header, constants)
 

@@ -1,7 +1,7 @@
 import COniguruma
 
-/// A compiled regular expression with the syntax and the semantics that Hugging Face tokenizers uses: Oniguruma,
-/// Ruby syntax, UTF-8.
+/// A compiled regular expression with the syntax and the semantics that Hugging Face tokenizers uses: Oniguruma
+/// in its own default syntax, UTF-8.
 ///
 /// The Unicode classes come from Kedge's own tables (see ``UnicodePropertyRewriter``), so that the version of the
 /// installed library does not decide how a text is split.
@@ -24,7 +24,7 @@ final class OnigurumaRegex: @unchecked Sendable {
             throw .invalidPattern(pattern: pattern, reason: "the regular expression library could not be initialised")
         }
         self.pattern = pattern
-        var bytes = Array(try UnicodePropertyRewriter.rewrite(pattern).utf8)
+        var bytes = Array(UnicodePropertyRewriter.rewrite(pattern).utf8)
         // An empty pattern is legal, and needs a pointer that is not null.
         bytes.append(0)
         var compiled: OnigRegex?
