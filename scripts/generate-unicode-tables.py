@@ -29,7 +29,12 @@ CATEGORIES = "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So 
 # No category letter is a hexadecimal digit, so that a run needs no separator.
 LETTERS = "ghijklmnopqrstuvwxyzGHIJKLMNOP"
 
-SCRIPTS = "Han Hiragana Katakana Hangul Latin Cyrillic Greek Arabic Hebrew Thai Devanagari".split()
+# The usual ones, and those that gained members or came up after Unicode 14.
+SCRIPTS = """
+    Han Hiragana Katakana Hangul Latin Cyrillic Greek Arabic Hebrew Thai Devanagari Balinese Common
+    Egyptian_Hieroglyphs Garay Gurung_Khema Kannada Kawi Khitan_Small_Script Khojki Kirat_Rai Lao Myanmar Nag_Mundari
+    Ol_Onal Sunuwar Todhri Tulu_Tigalari Emoji Emoji_Presentation Ideographic Unified_Ideograph
+""".split()
 
 L_BASE, V_BASE, T_BASE, S_BASE = 0x1100, 0x1161, 0x11A7, 0xAC00
 L_COUNT, V_COUNT, T_COUNT = 19, 21, 28
@@ -106,6 +111,15 @@ def other_properties():
                 sys.exit(f"{pattern} is not what UnicodeClasses.swift makes of its categories")
     shorthands = {r"\w+": word | latin1_numbers, r"[\w]+": word, r"\d+": has["Nd"], r"[\d]+": has["Nd"]}
     for pattern, expected in (shorthands | {r"\p{Assigned}+": set(CODE_POINTS) - has["Cn"]}).items():
+        if oniguruma(pattern) != expected:
+            sys.exit(f"{pattern} is not what UnicodeClasses.swift makes of its categories")
+    others = {
+        r"[\p{Posix_Punct}]+": has["P"] | has["S"],
+        r"\p{LC}+": has["Lu"] | has["Ll"] | oniguruma(r"\p{Lt}+"),
+        r"\p{Cased_Letter}+": oniguruma(r"\p{LC}+"),
+        r"\p{Combining_Mark}+": has["M"],
+    }
+    for pattern, expected in others.items():
         if oniguruma(pattern) != expected:
             sys.exit(f"{pattern} is not what UnicodeClasses.swift makes of its categories")
     yield "Alphabetic", alphabetic - has["L"] - has["Nl"], "L and Nl"
@@ -394,7 +408,8 @@ def script_file():
     constants = []
     for name in SCRIPTS:
         points = oniguruma(rf"\p{{{name}}}+")
-        constants.append(constant(name[0].lower() + name[1:], ranges(points), f"`\\p{{{name}}}`"))
+        member = name[0].lower() + name[1:].replace("_", "")
+        constants.append(constant(member, ranges(points), f"`\\p{{{name}}}`"))
     for name, pattern in (("space", r"\s+"), ("word", r"\w+"), ("digit", r"\d+")):
         constants.append(constant(name, ranges(oniguruma(pattern)), f"`{pattern[:2]}`"))
     for name, points, rest in other_properties():

@@ -20,6 +20,7 @@ static inline int kedge_onig_message(OnigUChar *buffer, int code, OnigErrorInfo 
 }
 
 static const int kedge_onig_message_capacity = ONIG_MAX_ERROR_MESSAGE_LEN;
+static const int kedge_onig_unknown_property = ONIGERR_INVALID_CHAR_PROPERTY_NAME;
 static const int kedge_onig_mismatch = ONIG_MISMATCH;
 
 #endif

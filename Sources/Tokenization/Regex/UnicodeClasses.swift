@@ -30,6 +30,8 @@ enum UnicodeClasses {
         case "alnum": return property("alpha")?.union(digit)
         case "digit": return digit
         case "punct": return categories("p")
+        case "posixpunct": return posixBracket("punct")
+        case "lc", "casedletter": return categories("lu").union(categories("ll")).union(categories("lt"))
         case "assigned": return categories("cn").complement
         case "graph": return property("print")?.subtracting(categories("zs"))
         case "print":
@@ -53,15 +55,44 @@ enum UnicodeClasses {
     }
 
     private static let scripts: [String: StaticString] = [
-        "han": ScriptData.han, "hiragana": ScriptData.hiragana, "katakana": ScriptData.katakana,
-        "hangul": ScriptData.hangul, "latin": ScriptData.latin, "cyrillic": ScriptData.cyrillic,
-        "greek": ScriptData.greek, "arabic": ScriptData.arabic, "hebrew": ScriptData.hebrew,
-        "thai": ScriptData.thai, "devanagari": ScriptData.devanagari,
+        "han": ScriptData.han,
+        "hiragana": ScriptData.hiragana,
+        "katakana": ScriptData.katakana,
+        "hangul": ScriptData.hangul,
+        "latin": ScriptData.latin,
+        "cyrillic": ScriptData.cyrillic,
+        "greek": ScriptData.greek,
+        "arabic": ScriptData.arabic,
+        "hebrew": ScriptData.hebrew,
+        "thai": ScriptData.thai,
+        "devanagari": ScriptData.devanagari,
+        "balinese": ScriptData.balinese,
+        "common": ScriptData.common,
+        "egyptianhieroglyphs": ScriptData.egyptianHieroglyphs,
+        "garay": ScriptData.garay,
+        "gurungkhema": ScriptData.gurungKhema,
+        "kannada": ScriptData.kannada,
+        "kawi": ScriptData.kawi,
+        "khitansmallscript": ScriptData.khitanSmallScript,
+        "khojki": ScriptData.khojki,
+        "kiratrai": ScriptData.kiratRai,
+        "lao": ScriptData.lao,
+        "myanmar": ScriptData.myanmar,
+        "nagmundari": ScriptData.nagMundari,
+        "olonal": ScriptData.olOnal,
+        "sunuwar": ScriptData.sunuwar,
+        "todhri": ScriptData.todhri,
+        "tulutigalari": ScriptData.tuluTigalari,
+        "emoji": ScriptData.emoji,
+        "emojipresentation": ScriptData.emojiPresentation,
+        "ideographic": ScriptData.ideographic,
+        "unifiedideograph": ScriptData.unifiedIdeograph,
     ]
 
     private static let longNames: [String: String] = [
         "letter": "l", "uppercaseletter": "lu", "lowercaseletter": "ll", "titlecaseletter": "lt",
-        "modifierletter": "lm", "otherletter": "lo", "mark": "m", "nonspacingmark": "mn", "spacingmark": "mc",
+        "modifierletter": "lm", "otherletter": "lo", "mark": "m", "combiningmark": "m", "nonspacingmark": "mn",
+        "spacingmark": "mc",
         "enclosingmark": "me", "number": "n", "decimalnumber": "nd", "letternumber": "nl", "othernumber": "no",
         "punctuation": "p", "connectorpunctuation": "pc", "dashpunctuation": "pd", "openpunctuation": "ps",
         "closepunctuation": "pe", "initialpunctuation": "pi", "finalpunctuation": "pf", "otherpunctuation": "po",

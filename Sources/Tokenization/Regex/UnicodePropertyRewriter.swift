@@ -1,4 +1,4 @@
-/// Writes the Unicode classes of a pattern (`\p{...}`, `\w`, `\d`, `[[:alpha:]]` and their negations) as the ranges of
+/// Writes the Unicode classes of a pattern (`\p{...}`, `\w`, `\d`, `\b`, `[[:alpha:]]` and their negations) as the ranges of
 /// Kedge's own tables.
 ///
 /// The ids of a text must not depend on which Oniguruma is installed: Debian 12's is two Unicode versions behind the
@@ -11,6 +11,7 @@ struct UnicodePropertyRewriter {
         var hasASCIIWords = false
         var hasASCIIDigits = false
         var hasASCIIBrackets = false
+        var isLookbehind = false
     }
 
     private let scalars: [Unicode.Scalar]
@@ -91,6 +92,7 @@ struct UnicodePropertyRewriter {
             default:
                 // A look-around, a name, an atomic group: no options.
                 outerOptions.append(options)
+                if letter == "<", peek(3) == "=" || peek(3) == "!" { options.isLookbehind = true }
                 return copy(2)
             }
             length += 1
@@ -141,6 +143,11 @@ struct UnicodePropertyRewriter {
 
     private mutating func escape() {
         guard let letter = peek(1) else { return copy() }
+        // The engine allows no look-ahead within a look-behind, and knows ASCII by itself.
+        if letter == "b" || letter == "B", classDepth == 0, !options.isLookbehind, !isASCII("word") {
+            index += 2
+            return appendBoundary(negated: letter == "B")
+        }
         if let property = property() {
             let set = property.negated ? property.set.complement : property.set
             if classDepth > 0 {
@@ -185,6 +192,17 @@ struct UnicodePropertyRewriter {
         return (isASCII(key) ? set.ascii : set, negated, close + 1)
     }
 
+    private mutating func appendBoundary(negated: Bool) {
+        var outer = result
+        result = String.UnicodeScalarView()
+        append(UnicodeClasses.word)
+        let word = (options.ignoresCase ? "(?-i:[" : "[") + String(result) + (options.ignoresCase ? "])" : "]")
+        let (afterWord, afterOther) = negated ? ("=", "!") : ("!", "=")
+        outer.append(contentsOf: "(?:(?<=\(word))(?\(afterWord)\(word))".unicodeScalars)
+        outer.append(contentsOf: "|(?<!\(word))(?\(afterOther)\(word)))".unicodeScalars)
+        result = outer
+    }
+
     private func word(isASCII: Bool) -> ScalarSet {
         isASCII
             ? UnicodeClasses.word.ascii : classDepth > 0 ? UnicodeClasses.bracketedWord : UnicodeClasses.word
@@ -214,7 +232,7 @@ struct UnicodePropertyRewriter {
             }
         }
         // The engine refuses a class without members.
-        if result.endIndex == before { result.append(contentsOf: #"[^\x{0}-\x{10ffff}]"#.unicodeScalars) }
+        if result.endIndex == before { result.append(contentsOf: "[a&&b]".unicodeScalars) }
     }
 
     private mutating func append(_ range: ClosedRange<UInt32>) {

@@ -71,6 +71,140 @@ enum ScriptData {
         900+51;955+f;966+1a;a8e0+20;11b00+a;
         """
 
+    /// `\p{Balinese}`
+    static let balinese: StaticString = """
+        1b00+4d;1b4e+32;
+        """
+
+    /// `\p{Common}`
+    static let common: StaticString = """
+        0+41;5b+6;7b+2f;ab+f;bb+5;d7+1;f7+1;2b9+27;2e5+5;2ec+14;374+1;37e+1;385+1;387+1;605+1;60c+1;61b+1;61f+1;640+1;\
+        6dd+1;8e2+1;964+2;e3f+1;fd5+4;10fb+1;16eb+3;1735+2;1802+2;1805+1;1cd3+1;1ce1+1;1ce9+4;1cee+6;1cf5+3;1cfa+1;\
+        2000+c;200e+57;2066+b;2074+b;2080+f;20a0+21;2100+26;2127+3;212c+6;2133+1b;214f+11;2189+3;2190+29a;2440+b;\
+        2460+3a0;2900+274;2b76+20;2b97+69;2e00+5e;2ff0+15;3006+1;3008+19;3030+8;303c+4;309b+2;30a0+1;30fb+2;3190+10;\
+        31c0+26;31ef+1;3220+40;327f+51;32ff+1;3358+a8;4dc0+40;a700+22;a788+3;a830+a;a92e+1;a9cf+1;ab5b+1;ab6a+2;\
+        fd3e+2;fe10+a;fe30+23;fe54+13;fe68+4;feff+1;ff01+20;ff3b+6;ff5b+b;ff70+1;ff9e+2;ffe0+7;ffe8+7;fff9+5;10100+3;\
+        10107+2d;10137+9;10190+d;101d0+2d;102e1+1b;1bca0+4;1cc00+fa;1cd00+1b4;1cf50+74;1d000+f6;1d100+27;1d129+3e;\
+        1d16a+11;1d183+2;1d18c+1e;1d1ae+3d;1d2c0+14;1d2e0+14;1d300+57;1d360+19;1d400+55;1d456+47;1d49e+2;1d4a2+1;\
+        1d4a5+2;1d4a9+4;1d4ae+c;1d4bb+1;1d4bd+7;1d4c5+41;1d507+4;1d50d+8;1d516+7;1d51e+1c;1d53b+4;1d540+5;1d546+1;\
+        1d54a+7;1d552+154;1d6a8+124;1d7ce+32;1ec71+44;1ed01+3d;1f000+2c;1f030+64;1f0a0+f;1f0b1+f;1f0c1+f;1f0d1+25;\
+        1f100+ae;1f1e6+1a;1f201+2;1f210+2c;1f240+9;1f250+2;1f260+6;1f300+3d8;1f6dc+11;1f6f0+d;1f700+77;1f77b+5f;\
+        1f7e0+c;1f7f0+1;1f800+c;1f810+38;1f850+a;1f860+28;1f890+1e;1f8b0+c;1f8c0+2;1f900+154;1fa60+e;1fa70+d;1fa80+a;\
+        1fa8f+38;1face+f;1fadf+b;1faf0+9;1fb00+93;1fb94+66;e0001+1;e0020+60;
+        """
+
+    /// `\p{Egyptian_Hieroglyphs}`
+    static let egyptianHieroglyphs: StaticString = """
+        13000+456;13460+f9b;
+        """
+
+    /// `\p{Garay}`
+    static let garay: StaticString = """
+        10d40+26;10d69+1d;10d8e+2;
+        """
+
+    /// `\p{Gurung_Khema}`
+    static let gurungKhema: StaticString = """
+        16100+3a;
+        """
+
+    /// `\p{Kannada}`
+    static let kannada: StaticString = """
+        c80+d;c8e+3;c92+17;caa+a;cb5+5;cbc+9;cc6+3;cca+4;cd5+2;cdd+2;ce0+4;ce6+a;cf1+3;
+        """
+
+    /// `\p{Kawi}`
+    static let kawi: StaticString = """
+        11f00+11;11f12+29;11f3e+1d;
+        """
+
+    /// `\p{Khitan_Small_Script}`
+    static let khitanSmallScript: StaticString = """
+        16fe4+1;18b00+1d6;18cff+1;
+        """
+
+    /// `\p{Khojki}`
+    static let khojki: StaticString = """
+        11200+12;11213+2f;
+        """
+
+    /// `\p{Kirat_Rai}`
+    static let kiratRai: StaticString = """
+        16d40+3a;
+        """
+
+    /// `\p{Lao}`
+    static let lao: StaticString = """
+        e81+2;e84+1;e86+5;e8c+18;ea5+1;ea7+17;ec0+5;ec6+1;ec8+7;ed0+a;edc+4;
+        """
+
+    /// `\p{Myanmar}`
+    static let myanmar: StaticString = """
+        1000+a0;a9e0+1f;aa60+20;116d0+14;
+        """
+
+    /// `\p{Nag_Mundari}`
+    static let nagMundari: StaticString = """
+        1e4d0+2a;
+        """
+
+    /// `\p{Ol_Onal}`
+    static let olOnal: StaticString = """
+        1e5d0+2b;1e5ff+1;
+        """
+
+    /// `\p{Sunuwar}`
+    static let sunuwar: StaticString = """
+        11bc0+22;11bf0+a;
+        """
+
+    /// `\p{Todhri}`
+    static let todhri: StaticString = """
+        105c0+34;
+        """
+
+    /// `\p{Tulu_Tigalari}`
+    static let tuluTigalari: StaticString = """
+        11380+a;1138b+1;1138e+1;11390+26;113b7+a;113c2+1;113c5+1;113c7+4;113cc+a;113d7+2;113e1+2;
+        """
+
+    /// `\p{Emoji}`
+    static let emoji: StaticString = """
+        23+1;2a+1;30+a;a9+1;ae+1;203c+1;2049+1;2122+1;2139+1;2194+6;21a9+2;231a+2;2328+1;23cf+1;23e9+b;23f8+3;24c2+1;\
+        25aa+2;25b6+1;25c0+1;25fb+4;2600+5;260e+1;2611+1;2614+2;2618+1;261d+1;2620+1;2622+2;2626+1;262a+1;262e+2;\
+        2638+3;2640+1;2642+1;2648+c;265f+2;2663+1;2665+2;2668+1;267b+1;267e+2;2692+6;2699+1;269b+2;26a0+2;26a7+1;\
+        26aa+2;26b0+2;26bd+2;26c4+2;26c8+1;26ce+2;26d1+1;26d3+2;26e9+2;26f0+6;26f7+4;26fd+1;2702+1;2705+1;2708+6;\
+        270f+1;2712+1;2714+1;2716+1;271d+1;2721+1;2728+1;2733+2;2744+1;2747+1;274c+1;274e+1;2753+3;2757+1;2763+2;\
+        2795+3;27a1+1;27b0+1;27bf+1;2934+2;2b05+3;2b1b+2;2b50+1;2b55+1;3030+1;303d+1;3297+1;3299+1;1f004+1;1f0cf+1;\
+        1f170+2;1f17e+2;1f18e+1;1f191+a;1f1e6+1a;1f201+2;1f21a+1;1f22f+1;1f232+9;1f250+2;1f300+22;1f324+70;1f396+2;\
+        1f399+3;1f39e+53;1f3f3+3;1f3f7+107;1f4ff+3f;1f549+6;1f550+18;1f56f+2;1f573+8;1f587+1;1f58a+4;1f590+1;1f595+2;\
+        1f5a4+2;1f5a8+1;1f5b1+2;1f5bc+1;1f5c2+3;1f5d1+3;1f5dc+3;1f5e1+1;1f5e3+1;1f5e8+1;1f5ef+1;1f5f3+1;1f5fa+56;\
+        1f680+46;1f6cb+8;1f6d5+3;1f6dc+a;1f6e9+1;1f6eb+2;1f6f0+1;1f6f3+a;1f7e0+c;1f7f0+1;1f90c+2f;1f93c+a;1f947+b9;\
+        1fa70+d;1fa80+a;1fa8f+38;1face+f;1fadf+b;1faf0+9;
+        """
+
+    /// `\p{Emoji_Presentation}`
+    static let emojiPresentation: StaticString = """
+        231a+2;23e9+4;23f0+1;23f3+1;25fd+2;2614+2;2648+c;267f+1;2693+1;26a1+1;26aa+2;26bd+2;26c4+2;26ce+1;26d4+1;\
+        26ea+1;26f2+2;26f5+1;26fa+1;26fd+1;2705+1;270a+2;2728+1;274c+1;274e+1;2753+3;2757+1;2795+3;27b0+1;27bf+1;\
+        2b1b+2;2b50+1;2b55+1;1f004+1;1f0cf+1;1f18e+1;1f191+a;1f1e6+1a;1f201+1;1f21a+1;1f22f+1;1f232+5;1f238+3;1f250+2;\
+        1f300+21;1f32d+9;1f337+46;1f37e+16;1f3a0+2b;1f3cf+5;1f3e0+11;1f3f4+1;1f3f8+47;1f440+1;1f442+bb;1f4ff+3f;\
+        1f54b+4;1f550+18;1f57a+1;1f595+2;1f5a4+1;1f5fb+55;1f680+46;1f6cc+1;1f6d0+3;1f6d5+3;1f6dc+4;1f6eb+2;1f6f4+9;\
+        1f7e0+c;1f7f0+1;1f90c+2f;1f93c+a;1f947+b9;1fa70+d;1fa80+a;1fa8f+38;1face+f;1fadf+b;1faf0+9;
+        """
+
+    /// `\p{Ideographic}`
+    static let ideographic: StaticString = """
+        3006+2;3021+9;3038+3;3400+19c0;4e00+5200;f900+16e;fa70+6a;16fe4+1;17000+17f8;18800+4d6;18cff+a;1b170+18c;\
+        20000+a6e0;2a700+103a;2b740+de;2b820+1682;2ceb0+1d31;2ebf0+26e;2f800+21e;30000+134b;31350+1060;
+        """
+
+    /// `\p{Unified_Ideograph}`
+    static let unifiedIdeograph: StaticString = """
+        3400+19c0;4e00+5200;fa0e+2;fa11+1;fa13+2;fa1f+1;fa21+1;fa23+2;fa27+3;20000+a6e0;2a700+103a;2b740+de;\
+        2b820+1682;2ceb0+1d31;2ebf0+26e;30000+134b;31350+1060;
+        """
+
     /// `\s`
     static let space: StaticString = """
         9+5;20+1;85+1;a0+1;1680+1;2000+b;2028+2;202f+1;205f+1;3000+1;
