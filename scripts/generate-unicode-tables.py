@@ -29,7 +29,12 @@ CATEGORIES = "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So 
 # No category letter is a hexadecimal digit, so that a run needs no separator.
 LETTERS = "ghijklmnopqrstuvwxyzGHIJKLMNOP"
 
-SCRIPTS = "Han Hiragana Katakana Hangul Latin Cyrillic Greek Arabic Hebrew Thai Devanagari".split()
+# The usual ones, and those that gained members or came up after Unicode 14.
+SCRIPTS = """
+    Han Hiragana Katakana Hangul Latin Cyrillic Greek Arabic Hebrew Thai Devanagari Balinese Common
+    Egyptian_Hieroglyphs Garay Gurung_Khema Kannada Kawi Khitan_Small_Script Khojki Kirat_Rai Lao Myanmar Nag_Mundari
+    Ol_Onal Sunuwar Todhri Tulu_Tigalari Emoji Emoji_Presentation Ideographic Unified_Ideograph
+""".split()
 
 L_BASE, V_BASE, T_BASE, S_BASE = 0x1100, 0x1161, 0x11A7, 0xAC00
 L_COUNT, V_COUNT, T_COUNT = 19, 21, 28
@@ -71,6 +76,55 @@ def categories():
     for c in SURROGATES:
         table[c] = "Cs"
     return table
+
+
+def other_properties():
+    """What the categories leave out of three properties; the rules that give all other POSIX classes are checked."""
+    names = "L M P S Z Lu Ll Nd Nl Pc Zs Cc Cn Alphabetic Uppercase Lowercase".split()
+    has = {name: oniguruma(rf"\p{{{name}}}+") for name in names}
+    alphabetic, upper, lower = has["Alphabetic"], has["Uppercase"], has["Lowercase"]
+    graph = set(CODE_POINTS) - has["Z"] - has["Cc"] - has["Cn"]
+    word = alphabetic | has["M"] | has["Nd"] | has["Pc"]
+    latin1_numbers = {0xB2, 0xB3, 0xB9, 0xBC, 0xBD, 0xBE}
+    rules = {
+        "alpha": alphabetic,
+        "upper": upper,
+        "lower": lower,
+        "alnum": alphabetic | has["Nd"],
+        "digit": has["Nd"],
+        "graph": graph,
+        "print": graph | has["Zs"],
+        "punct": has["P"],
+        "word": word,
+    }
+    for name, points in rules.items():
+        bracket = points | has["S"] if name == "punct" else points
+        alone = points | latin1_numbers if name == "word" else points
+        forms = {
+            rf"\p{{{name}}}+": alone,
+            rf"[\p{{{name}}}]+": points,
+            rf"[[:{name}:]]+": bracket,
+            rf"[^[:^{name}:]]+": bracket,
+        }
+        for pattern, expected in forms.items():
+            if oniguruma(pattern) != expected:
+                sys.exit(f"{pattern} is not what UnicodeClasses.swift makes of its categories")
+    shorthands = {r"\w+": word | latin1_numbers, r"[\w]+": word, r"\d+": has["Nd"], r"[\d]+": has["Nd"]}
+    for pattern, expected in (shorthands | {r"\p{Assigned}+": set(CODE_POINTS) - has["Cn"]}).items():
+        if oniguruma(pattern) != expected:
+            sys.exit(f"{pattern} is not what UnicodeClasses.swift makes of its categories")
+    others = {
+        r"[\p{Posix_Punct}]+": has["P"] | has["S"],
+        r"\p{LC}+": has["Lu"] | has["Ll"] | oniguruma(r"\p{Lt}+"),
+        r"\p{Cased_Letter}+": oniguruma(r"\p{LC}+"),
+        r"\p{Combining_Mark}+": has["M"],
+    }
+    for pattern, expected in others.items():
+        if oniguruma(pattern) != expected:
+            sys.exit(f"{pattern} is not what UnicodeClasses.swift makes of its categories")
+    yield "Alphabetic", alphabetic - has["L"] - has["Nl"], "L and Nl"
+    yield "Uppercase", upper - has["Lu"], "Lu"
+    yield "Lowercase", lower - has["Ll"], "Ll"
 
 
 def numeric():
@@ -354,9 +408,13 @@ def script_file():
     constants = []
     for name in SCRIPTS:
         points = oniguruma(rf"\p{{{name}}}+")
-        constants.append(constant(name[0].lower() + name[1:], ranges(points), f"`\\p{{{name}}}`"))
+        member = name[0].lower() + name[1:].replace("_", "")
+        constants.append(constant(member, ranges(points), f"`\\p{{{name}}}`"))
     for name, pattern in (("space", r"\s+"), ("word", r"\w+"), ("digit", r"\d+")):
         constants.append(constant(name, ranges(oniguruma(pattern)), f"`{pattern[:2]}`"))
+    for name, points, rest in other_properties():
+        comment = f"`\\p{{{name}}}` without {rest}"
+        constants.append(constant(f"other{name}", ranges(points), comment))
     header = "Scripts and shorthand classes as the oracle's Oniguruma sees them.\n" + RANGES
     return swift("ScriptData", header, constants)
 

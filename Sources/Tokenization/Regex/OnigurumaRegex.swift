@@ -1,7 +1,7 @@
 import COniguruma
 
-/// A compiled regular expression with the syntax and the semantics that Hugging Face tokenizers uses: Oniguruma,
-/// Ruby syntax, UTF-8.
+/// A compiled regular expression with the syntax and the semantics that Hugging Face tokenizers uses: Oniguruma
+/// in its own default syntax, UTF-8.
 ///
 /// The Unicode classes come from Kedge's own tables (see ``UnicodePropertyRewriter``), so that the version of the
 /// installed library does not decide how a text is split.
@@ -24,7 +24,21 @@ final class OnigurumaRegex: @unchecked Sendable {
             throw .invalidPattern(pattern: pattern, reason: "the regular expression library could not be initialised")
         }
         self.pattern = pattern
-        var bytes = Array(try UnicodePropertyRewriter.rewrite(pattern).utf8)
+        // Ranges hide what the engine refuses of a class, such as `[\w-z]`: the pattern must compile as it stands too.
+        let original = Self.compile(pattern)
+        onig_free(original.program)
+        if original.status != 0, original.status != kedge_onig_unknown_property {
+            throw .invalidPattern(pattern: pattern, reason: original.reason)
+        }
+        let rewritten = Self.compile(UnicodePropertyRewriter.rewrite(pattern))
+        guard rewritten.status == 0, let compiled = rewritten.program else {
+            throw .invalidPattern(pattern: pattern, reason: rewritten.reason)
+        }
+        program = compiled
+    }
+
+    private static func compile(_ pattern: String) -> (program: OnigRegex?, status: Int32, reason: String) {
+        var bytes = Array(pattern.utf8)
         // An empty pattern is legal, and needs a pointer that is not null.
         bytes.append(0)
         var compiled: OnigRegex?
@@ -34,10 +48,7 @@ final class OnigurumaRegex: @unchecked Sendable {
             let status = kedge_onig_new(&compiled, base, base + (buffer.count - 1), &info)
             return (status, status == 0 ? "" : Self.message(for: status, info: &info))
         }
-        guard status == 0, let compiled else {
-            throw .invalidPattern(pattern: pattern, reason: reason)
-        }
-        program = compiled
+        return (status == 0 ? compiled : nil, status, reason)
     }
 
     deinit {

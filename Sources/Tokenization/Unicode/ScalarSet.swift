@@ -43,6 +43,25 @@ struct ScalarSet: Sendable {
         if next <= 0x10FFFF { gaps.append(next...0x10FFFF) }
         return ScalarSet(ranges: gaps)
     }
+
+    /// What either set holds. O(n log n) for n ranges in both.
+    func union(_ other: ScalarSet) -> ScalarSet {
+        var merged: [ClosedRange<UInt32>] = []
+        for range in (ranges + other.ranges).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if let last = merged.last, range.lowerBound <= last.upperBound + 1 {
+                merged[merged.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
+            } else {
+                merged.append(range)
+            }
+        }
+        return ScalarSet(ranges: merged)
+    }
+
+    /// What this set holds and `other` does not.
+    func subtracting(_ other: ScalarSet) -> ScalarSet { complement.union(other).complement }
+
+    /// What the set holds below U+0080.
+    var ascii: ScalarSet { subtracting(ScalarSet(ranges: [0x80...0x10FFFF])) }
 }
 
 extension ScalarSet {
