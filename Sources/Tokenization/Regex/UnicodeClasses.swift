@@ -39,7 +39,7 @@ enum UnicodeClasses {
             return unprinted.reduce(ScalarSet(ranges: [])) { $0.union($1) }.complement
         default: break
         }
-        if let script = scripts[name] { return ScalarSet(table: script) }
+        if let script = scripts[scriptCodes[name] ?? name] { return ScalarSet(table: script) }
         let set = categories(longNames[name] ?? name)
         return set.ranges.isEmpty ? nil : set
     }
@@ -87,6 +87,15 @@ enum UnicodeClasses {
         "emojipresentation": ScriptData.emojiPresentation,
         "ideographic": ScriptData.ideographic,
         "unifiedideograph": ScriptData.unifiedIdeograph,
+    ]
+
+    /// The four-letter codes of ISO 15924.
+    private static let scriptCodes: [String: String] = [
+        "hani": "han", "hira": "hiragana", "kana": "katakana", "hang": "hangul", "latn": "latin", "cyrl": "cyrillic",
+        "grek": "greek", "arab": "arabic", "hebr": "hebrew", "deva": "devanagari", "bali": "balinese", "zyyy": "common",
+        "egyp": "egyptianhieroglyphs", "gara": "garay", "gukh": "gurungkhema", "knda": "kannada",
+        "kits": "khitansmallscript", "khoj": "khojki", "krai": "kiratrai", "laoo": "lao", "mymr": "myanmar",
+        "nagm": "nagmundari", "onao": "olonal", "sunu": "sunuwar", "todr": "todhri", "tutg": "tulutigalari",
     ]
 
     private static let longNames: [String: String] = [
