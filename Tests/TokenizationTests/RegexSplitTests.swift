@@ -29,7 +29,7 @@ import Testing
             let bytes = utf8(split.text)
             let pretokenizer = Pretokenizer(steps: [.split(pattern, behavior, invert: invert)])
             let buffer = try withBytes(bytes) { (text) throws(TokenizerError) in
-                try pretokenizer.pieces(of: text, isFirst: true)
+                try pretokenizer.pieces(of: text, leading: 0, limit: .max)
             }
             let pieces = buffer.pieces.map { Array(buffer.bytes[$0]) }
             // By bytes: strings are equal by canonical equivalence.
