@@ -37,7 +37,7 @@ public final class Tokenizer: Sendable {
         do {
             document = try JSONDocument.contents(ofFileAt: path, limit: Self.maximumFileSize)
         } catch {
-            throw .malformed(path: path, reason: "\(error)")
+            throw TokenizerError(error, path: path)
         }
         try self.init(TokenizerField(value: document.root, file: path, path: ""))
     }
@@ -50,7 +50,7 @@ public final class Tokenizer: Sendable {
         do {
             document = try JSONDocument.parsing(json)
         } catch {
-            throw .malformed(path: name, reason: "\(error)")
+            throw TokenizerError(error, path: name)
         }
         try self.init(TokenizerField(value: document.root, file: name, path: ""))
     }

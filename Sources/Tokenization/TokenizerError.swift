@@ -31,7 +31,7 @@ extension TokenizerError: CustomStringConvertible {
         case .unreadable(let path, let reason):
             "\(path): cannot be read: \(reason)"
         case .malformed(let path, let reason):
-            "\(path): is not a whole tokenizer.json: \(reason)"
+            "\(path): is not whole, valid JSON: \(reason)"
         case .invalidField(let path, let field, let reason):
             "\(path): \(field) \(reason)"
         case .unsupported(let path, let component, let name):

@@ -9,11 +9,12 @@ enum Interruption {
     private static let signals = [SIGINT, SIGTERM, SIGHUP]
     private static let patience = DispatchTimeInterval.seconds(2)
     private static let received = Mutex<Int32?>(nil)
+    private static let action = Mutex<(@Sendable () -> Void)?>(nil)
     /// Kept alive for as long as the process runs; filled once, before any signal is handled.
     nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
 
-    /// Turns deadly signals into errors that name what could not be written, and makes sure that the three standard
-    /// streams exist.
+    /// Turns deadly signals into errors that name what could not be written, makes sure that the three standard streams
+    /// exist, and begins to watch for the signals that interrupt; to be called before any work starts.
     static func prepare() {
         // A file opened later would get the number of a stream that is closed, and what is printed would end in it.
         for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
@@ -22,14 +23,23 @@ enum Interruption {
         // A reader that goes away, and a file that meets the size limit of the process.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
+        watch()
     }
 
     /// The first signal that came, if one did.
     static var pending: Int32? { received.withLock { $0 } }
 
-    /// Calls `body` at the first signal. A second one removes temporary files and ends the process at once, and so does
-    /// the end of patience: a read that waits for a pipe cannot be asked to stop.
+    /// Calls `body` at the first signal, at once if it came already.
     static func onSignal(_ body: @escaping @Sendable () -> Void) {
+        action.withLock { $0 = body }
+        if pending != nil { body() }
+    }
+
+    /// Begins to watch for signals, and returns when none can be missed any more. A second signal removes temporary files
+    /// and ends the process at once, and so does the end of patience: a read that waits for a pipe cannot be asked to
+    /// stop.
+    private static func watch() {
+        let registered = DispatchGroup()
         for number in signals where !(number == SIGHUP && isIgnored(number)) {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -40,12 +50,15 @@ enum Interruption {
                 }
                 GuardedProcess.forward(number)
                 guard isFirst else { stop(number) }
-                body()
+                action.withLock { $0 }?()
                 DispatchQueue.global().asyncAfter(deadline: .now() + patience) { stop(number) }
             }
+            registered.enter()
+            source.setRegistrationHandler { registered.leave() }
             source.resume()
             sources.append(source)
         }
+        _ = registered.wait(timeout: .now() + patience)
     }
 
     /// Whether whoever started the process wants it to live on after this signal, as nohup does.

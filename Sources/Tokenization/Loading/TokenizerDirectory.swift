@@ -34,7 +34,7 @@ public struct TokenizerDirectory: Sendable {
         do {
             document = try JSONDocument.contents(ofFileAt: path, limit: 64 << 20)
         } catch {
-            throw .malformed(path: path, reason: error.message)
+            throw TokenizerError(error, path: path)
         }
         let token = document.root["eos_token"]
         return token?.string ?? token?["content"]?.string

@@ -1,3 +1,4 @@
+import Files
 import JSON
 
 /// A value of tokenizer.json together with where it stands, so that every complaint names the field.
@@ -64,5 +65,16 @@ struct TokenizerField {
 
     func unsupported(_ component: String, _ name: String) -> TokenizerError {
         .unsupported(path: file, component: component, name: name)
+    }
+}
+
+extension TokenizerError {
+    /// What is wrong with the JSON of the file at `path`, which the error may name already.
+    init(_ error: JSONError, path: String) {
+        if case .unreadable(let error) = error.code {
+            self = .unreadable(path: path, reason: error.message)
+        } else {
+            self = .malformed(path: path, reason: "line \(error.line), byte \(error.byte): \(error.message)")
+        }
     }
 }
