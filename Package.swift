@@ -68,9 +68,11 @@ let package = Package(
         ),
         .testTarget(name: "KedgeTests", dependencies: ["kedge", "JSON", "TestFixtures"], swiftSettings: strict),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
-        .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "Tensors", "CHDF5"], swiftSettings: strict),
-        .testTarget(name: "FilesTests", dependencies: ["Files", "CZlib", "CZstandard"], swiftSettings: strict),
-        .testTarget(name: "JSONTests", dependencies: ["JSON", "Files"], swiftSettings: strict),
+        .testTarget(
+            name: "HDF5Tests", dependencies: ["HDF5", "Tensors", "CHDF5", "TestFixtures"], swiftSettings: strict),
+        .testTarget(
+            name: "FilesTests", dependencies: ["Files", "CZlib", "CZstandard", "TestFixtures"], swiftSettings: strict),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "Files", "TestFixtures"], swiftSettings: strict),
         .testTarget(
             name: "TokenizationTests",
             dependencies: ["Tokenization", "JSON"],

@@ -1,9 +1,14 @@
 import Files
 import Glibc
+import TestFixtures
 import Testing
 
 @Suite struct OutputFileTests {
-    let directory = TemporaryDirectory()
+    let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+    }
 
     private var names: [String] { (try? FileSystem.contents(ofDirectory: directory.path)) ?? [] }
 
@@ -32,7 +37,7 @@ import Testing
     // In a process of its own: the umask is everybody's.
     @Test func permissionsFollowTheUmask() async {
         await #expect(processExitsWith: .success) {
-            let directory = TemporaryDirectory()
+            let directory = try TemporaryDirectory()
             umask(0o027)
             let path = "\(directory.path)/out"
             try OutputFile(destination: path, overwrite: false).commit()
@@ -43,7 +48,7 @@ import Testing
     }
 
     @Test func withoutCommitNothingIsLeft() throws {
-        let path = directory.write("out", [9])
+        let path = try directory.write("out", [9])
         do {
             var output = try OutputFile(destination: path, overwrite: true)
             try output.write([1])
@@ -54,7 +59,7 @@ import Testing
     }
 
     @Test func overwriteReplaces() throws {
-        let path = directory.write("out", [9])
+        let path = try directory.write("out", [9])
         var output = try OutputFile(destination: path, overwrite: true)
         try output.write([1])
         try output.commit()
@@ -63,7 +68,7 @@ import Testing
     }
 
     @Test func existingDestinationIsKept() throws {
-        let path = directory.write("out", [9])
+        let path = try directory.write("out", [9])
         #expect(
             code { () throws(FileError) in _ = try OutputFile(destination: path, overwrite: false) } == .alreadyExists)
         #expect(names == ["out"])
@@ -72,7 +77,7 @@ import Testing
     @Test func destinationThatAppearsMeanwhileIsKept() throws {
         let path = "\(directory.path)/out"
         let output = try OutputFile(destination: path, overwrite: false)
-        _ = directory.write("out", [9])
+        _ = try directory.write("out", [9])
         let result: FileError.Code?
         do throws(FileError) {
             try output.commit()
@@ -86,7 +91,7 @@ import Testing
     }
 
     @Test func badDestinations() throws {
-        let file = directory.write("f", [])
+        let file = try directory.write("f", [])
         for (path, expected): (String, FileError.Code) in [
             ("\(directory.path)/missing/out", .notFound), ("/dev/null", .notRegularFile),
             ("\(file)/out", .notDirectory),
@@ -144,7 +149,7 @@ import Testing
     // In a process of its own: other tests have temporary files too.
     @Test func removeAllTemporaries() async {
         await #expect(processExitsWith: .success) {
-            let directory = TemporaryDirectory()
+            let directory = try TemporaryDirectory()
             try OutputFile(destination: "\(directory.path)/kept", overwrite: false).commit()
             let output = try OutputFile(destination: "\(directory.path)/out", overwrite: false)
             try #require(FileSystem.exists(output.temporaryPath))
@@ -164,10 +169,14 @@ import Testing
 }
 
 @Suite struct FileSystemTests {
-    let directory = TemporaryDirectory()
+    let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+    }
 
     @Test func readFileHasALimit() throws {
-        let path = directory.write("f", sample(1000))
+        let path = try directory.write("f", sample(1000))
         #expect(try FileSystem.readFile(at: path, limit: 1000) == sample(1000))
         #expect(try FileSystem.size(ofFileAt: path) == 1000)
         #expect(
@@ -183,7 +192,7 @@ import Testing
     }
 
     @Test func listingIsSortedByBytes() throws {
-        for name in ["b", "a", "B", "é", "a.2", "a.10"] { _ = directory.write(name, []) }
+        for name in ["b", "a", "B", "é", "a.2", "a.10"] { _ = try directory.write(name, []) }
         #expect(try FileSystem.contents(ofDirectory: directory.path) == ["B", "a", "a.10", "a.2", "b", "é"])
         #expect(throws: FileError.self) { try FileSystem.contents(ofDirectory: "\(directory.path)/a") }
         #expect(FileSystem.isDirectory(directory.path))

@@ -1,4 +1,5 @@
 import Files
+import TestFixtures
 import Testing
 
 @Suite struct SHA256Tests {
@@ -28,9 +29,9 @@ import Testing
     }
 
     @Test func fileOnDisk() throws {
-        let directory = TemporaryDirectory()
+        let directory = try TemporaryDirectory()
         #expect(
-            try SHA256.digest(ofFileAt: directory.write("empty", []))
+            try SHA256.digest(ofFileAt: try directory.write("empty", []))
                 == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
         #expect(throws: FileError.self) { try SHA256.digest(ofFileAt: "\(directory.path)/missing") }
     }

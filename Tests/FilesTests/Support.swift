@@ -3,29 +3,6 @@ import CZstandard
 import Files
 import Glibc
 
-/// A directory that is removed with what is in it when the test ends.
-final class TemporaryDirectory {
-    let path: String
-
-    init() {
-        var template = Array("/tmp/kedge-files-XXXXXX".utf8CString)
-        path = mkdtemp(&template).map { String(cString: $0) } ?? "/nonexistent"
-    }
-
-    func write(_ name: String, _ bytes: [UInt8]) -> String {
-        let file = "\(path)/\(name)"
-        guard let handle = fopen(file, "wb") else { return file }
-        fwrite(bytes, 1, bytes.count, handle)
-        fclose(handle)
-        return file
-    }
-
-    deinit {
-        for name in (try? FileSystem.contents(ofDirectory: path)) ?? [] { remove("\(path)/\(name)") }
-        rmdir(path)
-    }
-}
-
 /// One gzip member.
 func gzip(_ bytes: [UInt8], level: CInt = 6) -> [UInt8] {
     var input = bytes

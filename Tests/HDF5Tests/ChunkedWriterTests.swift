@@ -1,4 +1,5 @@
 import Tensors
+import TestFixtures
 import Testing
 
 @testable import HDF5

@@ -1,6 +1,7 @@
 import Glibc
 import HDF5
 import Tensors
+import TestFixtures
 import Testing
 
 @Suite struct CorruptionTests {

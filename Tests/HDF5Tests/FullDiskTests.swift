@@ -1,6 +1,7 @@
 import Glibc
 import HDF5
 import Tensors
+import TestFixtures
 import Testing
 
 /// A file that may not grow, in a process of its own: the limit is one of the process.

@@ -1,6 +1,7 @@
 import CHDF5
 import Glibc
 import Tensors
+import TestFixtures
 import Testing
 
 @testable import HDF5

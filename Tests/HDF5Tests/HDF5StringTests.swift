@@ -1,5 +1,6 @@
 import CHDF5
 import Tensors
+import TestFixtures
 import Testing
 
 @testable import HDF5

@@ -3,32 +3,6 @@ import HDF5
 import Tensors
 import Testing
 
-/// A directory that is removed with everything directly in it.
-final class TemporaryDirectory: Sendable {
-    let path: String
-
-    init() throws {
-        var template = Array("/tmp/hdf5-tests-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw SystemFailure(code: errno) }
-        path = String(cString: made)
-    }
-
-    func file(_ name: String) -> String { path + "/" + name }
-
-    deinit {
-        if let directory = opendir(path) {
-            while let entry = readdir(directory) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                unlink(path + "/" + name)
-            }
-            closedir(directory)
-        }
-        rmdir(path)
-    }
-}
-
 struct SystemFailure: Error {
     var code: Int32
 }

@@ -1,5 +1,6 @@
 import Files
 import JSON
+import TestFixtures
 import Testing
 
 @Suite struct JSONParserTests {
@@ -74,7 +75,7 @@ import Testing
         _ = try JSONDocument.parsing(text)
     }
 
-    @Test(arguments: rejected) func rejects(wrong: Rejected) {
+    @Test(arguments: rejected) func rejects(wrong: Rejected) throws {
         do throws(JSONError) {
             _ = try JSONDocument.parsing(wrong.text)
             Issue.record("accepted")
@@ -91,7 +92,7 @@ import Testing
     }
 
     /// Texts made by damaging valid ones: either parser and validator agree that they are valid, or an error has a place.
-    @Test func everyDamagedTextIsAcceptedOrPlaced() {
+    @Test func everyDamagedTextIsAcceptedOrPlaced() throws {
         let whole = Array("{\"a\": [1, -2.5e3, true, null, \"x\\u00e9\\n\\ud834\\udd1eé\"], \"b\": {\"c\": []}}".utf8)
         for index in whole.indices {
             for byte: UInt8 in [0x00, 0x20, 0x22, 0x2C, 0x30, 0x5B, 0x5C, 0x5D, 0x7B, 0x7D, 0x80, 0xED, 0xFF] {
@@ -145,13 +146,13 @@ import Testing
     }
 
     @Test func files() throws {
-        let directory = TemporaryDirectory()
-        let path = directory.write("a.json", "{\"a\": 1}")
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("a.json", "{\"a\": 1}")
         #expect(try JSONDocument.contents(ofFileAt: path).root["a"]?.int == 1)
         let small = try #require(throws: JSONError.self) { try JSONDocument.contents(ofFileAt: path, limit: 7) }
         guard case .unreadable(let cause) = small.code else { Issue.record("\(small)"); return }
         #expect(cause.code == .tooLarge)
-        let wrong = directory.write("b.json", "{\"a\": }")
+        let wrong = try directory.write("b.json", "{\"a\": }")
         let error = try #require(throws: JSONError.self) { try JSONDocument.contents(ofFileAt: wrong) }
         #expect(error.description == "\(wrong): line 1, column 7 (byte 6): unexpected '}', expected a value")
     }

@@ -33,7 +33,10 @@ import Testing
     @Test func duplicatesAmongManyKeys() throws {
         let members = (0..<40).map { "\"\($0 % 30)\":\($0)" }.joined(separator: ",")
         let node = JSONNode(try JSONDocument.parsing("{\(members)}").root)
-        #expect(node == .object((0..<30).map { ("\($0)", .int(Int64($0 < 10 ? $0 + 30 : $0))) }))
+        let expected = (0..<30).map { (index: Int) -> (key: String, value: JSONNode) in
+            ("\(index)", .int(Int64(index < 10 ? index + 30 : index)))
+        }
+        #expect(node == .object(expected))
     }
 
     @Test func keysAreComparedByBytes() throws {

@@ -1,9 +1,14 @@
 import JSON
+import TestFixtures
 import Testing
 
 /// Random files against a reader that is slow and obvious: it holds the whole text and parses it to tell rows apart.
 @Suite struct RecordReaderFuzzTests {
-    let directory = TemporaryDirectory()
+    let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+    }
 
     private func blanks(_ generator: inout Generator) -> String {
         String(
@@ -70,7 +75,7 @@ import Testing
                 }
             }
             text += (layout == .array ? "]" : "") + blanks(&generator)
-            let path = directory.write("f", text)
+            let path = try directory.write("f", text)
             for (maxBytes, bufferSize) in [(1, 16), (7, 16), (64, 17), (1 << 16, 1 << 12)] {
                 #expect(try read(path, layout, maxBytes, bufferSize) == expected, "\(text)")
             }
@@ -78,14 +83,14 @@ import Testing
     }
 
     /// However a text is damaged, the reader ends with rows or an error, and all its rows lie in the file.
-    @Test(arguments: 0..<100) func damagedTexts(seed: Int) {
+    @Test(arguments: 0..<100) func damagedTexts(seed: Int) throws {
         var generator = Generator(state: UInt64(seed) + 1000)
         var text = Array("[\(value(&generator, depth: 4)),\(value(&generator, depth: 4))]".utf8)
         for _ in 0..<3 {
             guard let index = text.indices.randomElement(using: &generator) else { break }
             text[index] = [0x22, 0x5C, 0x5B, 0x5D, 0x7B, 0x7D, 0x2C, 0x0A].randomElement(using: &generator) ?? 0
         }
-        let path = directory.write("f", text)
+        let path = try directory.write("f", text)
         for layout in [RecordReader.Layout.lines, .array, .values] {
             let coarse = try? read(path, layout, 1 << 16, 1 << 12)
             let fine = try? read(path, layout, 1, 16)

@@ -1,5 +1,6 @@
 import Files
 import JSON
+import TestFixtures
 import Testing
 
 @Suite struct RecordReaderTests {
@@ -10,7 +11,11 @@ import Testing
         var byte: Int
     }
 
-    let directory = TemporaryDirectory()
+    let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+    }
 
     private func read(
         _ path: String, layout: RecordReader.Layout? = nil, maxBytes: Int = 1 << 20, limit: Int = 1 << 20,
@@ -35,9 +40,9 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3, 5, 16, 1 << 20])
-    func lines(maxBytes: Int) {
+    func lines(maxBytes: Int) throws {
         let text = "\u{FEFF}\n{\"a\":1}\r\n\n  \t\r\n [2] \n3"
-        let path = directory.write("a.jsonl", text)
+        let path = try directory.write("a.jsonl", text)
         let result = read(path, maxBytes: maxBytes, bufferSize: 16)
         #expect(result.error == nil)
         #expect(
@@ -48,9 +53,9 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3, 5, 16, 1 << 20])
-    func array(maxBytes: Int) {
+    func array(maxBytes: Int) throws {
         let text = "\u{FEFF} \n[ {\"a\":\n\"]}\\\"\"} ,\n\n[1,[2]]\n,\"x\\\\\",null , -1.5]\n "
-        let path = directory.write("a.json", text)
+        let path = try directory.write("a.json", text)
         let result = read(path, maxBytes: maxBytes, bufferSize: 16)
         #expect(result.error == nil)
         #expect(
@@ -62,9 +67,9 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3, 5, 16, 1 << 20])
-    func values(maxBytes: Int) {
+    func values(maxBytes: Int) throws {
         let text = "{\n\"a\": 1\n}{}\n\n12 \"s\"[]\r\ntrue"
-        let path = directory.write("a.json", text)
+        let path = try directory.write("a.json", text)
         let result = read(path, maxBytes: maxBytes, bufferSize: 16)
         #expect(result.error == nil)
         #expect(
@@ -81,24 +86,24 @@ import Testing
             ("a.json", "{}", .values),
             ("a", "[]", .array), ("a", "", .values),
         ] {
-            var reader = try RecordReader(path: directory.write(name, text))
+            var reader = try RecordReader(path: try directory.write(name, text))
             _ = try reader.nextBatch()
             #expect(reader.layout == expected)
         }
-        #expect(read(directory.write("b.json", "[1]\n[2]"), layout: .values).found.count == 2)
-        #expect(read(directory.write("b.jsonl", "[1,2]"), layout: .array).found.count == 2)
+        #expect(read(try directory.write("b.json", "[1]\n[2]"), layout: .values).found.count == 2)
+        #expect(read(try directory.write("b.jsonl", "[1,2]"), layout: .array).found.count == 2)
     }
 
     @Test(arguments: ["", " ", "\n\n", "\u{FEFF}", "\u{FEFF}\n", "x"])
-    func filesWithoutRecords(text: String) {
+    func filesWithoutRecords(text: String) throws {
         for name in ["a.jsonl", "a.json"] where text != "x" {
-            let result = read(directory.write(name, text), maxBytes: 1, bufferSize: 16)
+            let result = read(try directory.write(name, text), maxBytes: 1, bufferSize: 16)
             #expect(result.found.isEmpty && result.error == nil)
         }
-        #expect(read(directory.write("c.json", "[ ]")).found.isEmpty)
+        #expect(read(try directory.write("c.json", "[ ]")).found.isEmpty)
         // Blanks alone must not fill the memory, nor count as a record that is too long.
         let blanks = String(repeating: "\n ", count: 5000)
-        let result = read(directory.write("d.json", blanks + "1" + blanks + "2"), maxBytes: 10, limit: 100)
+        let result = read(try directory.write("d.json", blanks + "1" + blanks + "2"), maxBytes: 10, limit: 100)
         #expect(result.error == nil)
         #expect(result.found.map(\.line) == [5001, 10001])
         #expect(result.found.map(\.byte) == [10000, 20001])
@@ -117,33 +122,33 @@ import Testing
         ("\"abc\\\"", .truncated, 1, 6),
         ("[{},{\"a\":\"]}", .truncated, 2, 12),
     ])
-    func structuralErrors(text: String, code: RecordError.Code, row: Int, byte: Int) {
+    func structuralErrors(text: String, code: RecordError.Code, row: Int, byte: Int) throws {
         for maxBytes in [1, 2, 1 << 20] {
-            let result = read(directory.write("a.json", text), maxBytes: maxBytes, bufferSize: 16)
+            let result = read(try directory.write("a.json", text), maxBytes: maxBytes, bufferSize: 16)
             #expect(result.error?.code == code)
             #expect(result.error?.row == row)
             #expect(result.error?.byte == byte)
         }
     }
 
-    @Test func depthIsBounded() {
+    @Test func depthIsBounded() throws {
         func nested(_ depth: Int) -> String {
             String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
         }
-        #expect(read(directory.write("a.json", "[\(nested(512))]")).found.count == 1)
-        let result = read(directory.write("a.json", "[1,\(nested(513))]"))
+        #expect(read(try directory.write("a.json", "[\(nested(512))]")).found.count == 1)
+        let result = read(try directory.write("a.json", "[1,\(nested(513))]"))
         #expect(result.error?.code == .tooDeep)
         #expect(result.error?.byte == 3 + 512)
         #expect(result.found.count == 1)
     }
 
     @Test(arguments: [1, 10, 1 << 20])
-    func longRecords(maxBytes: Int) {
+    func longRecords(maxBytes: Int) throws {
         let row = "{\"a\":\"\(String(repeating: "x", count: 92))\"}"
         for (name, text, byte) in [
             ("a.jsonl", "1\n\(row)\n2", 2), ("a.json", "[1,\(row),2]", 3), ("b.json", "1 \(row) 2", 2),
         ] {
-            let path = directory.write(name, text)
+            let path = try directory.write(name, text)
             #expect(read(path, maxBytes: maxBytes, limit: 100, bufferSize: 16).found.count == 3)
             let result = read(path, maxBytes: maxBytes, limit: 99, bufferSize: 16)
             #expect(result.error?.code == .recordTooLong)
@@ -153,7 +158,7 @@ import Testing
         }
     }
 
-    @Test func errorsOfTheFile() {
+    @Test func errorsOfTheFile() throws {
         let missing = read("\(directory.path)/missing.jsonl").error
         guard case .unreadable(let cause)? = missing?.code else {
             Issue.record("\(String(describing: missing))"); return
@@ -161,15 +166,16 @@ import Testing
         #expect(cause.code == .notFound)
         // Rows before a damaged place are given; then the error, each time again. A gzip member of stored blocks.
         let stored: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0, 6, 0, 0xF9, 0xFF] + Array("1\n2\n3\n".utf8)
-        let result = read(directory.write("a.jsonl.gz", stored))
+        let result = read(try directory.write("a.jsonl.gz", stored))
         #expect(result.found.map(\.text) == ["1", "2", "3"])
         guard case .unreadable(let cut)? = result.error?.code else { Issue.record("no error"); return }
         #expect(cut.code == .truncated && cut.byte == stored.count)
-        #expect(read(directory.write("a.jsonl", [0xFF, 0xFE, 0x7B, 0])).error?.code == .unsupportedEncoding)
+        #expect(
+            read(try directory.write("a.jsonl", [0xFF, 0xFE, 0x7B, 0] as [UInt8])).error?.code == .unsupportedEncoding)
     }
 
     @Test func batchesAreSendableAndBounded() async throws {
-        let path = directory.write("a.jsonl", (0..<1000).map { "{\"n\": \($0)}" }.joined(separator: "\n"))
+        let path = try directory.write("a.jsonl", (0..<1000).map { "{\"n\": \($0)}" }.joined(separator: "\n"))
         var reader = try RecordReader(path: path, hashing: true)
         var sums: [Task<Int, any Error>] = []
         while let batch = try reader.nextBatch(maxBytes: 100) {
