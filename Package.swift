@@ -31,12 +31,22 @@ let package = Package(
         .target(name: "JSON", dependencies: ["CSimdjson", "Files"], swiftSettings: strict),
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .target(
+            name: "Parquet",
+            dependencies: ["Files", "JSON", "CSnappy", "CLZ4", "CZstandard", "CZlib", "CDeflate"],
+            swiftSettings: strict
+        ),
+        .target(name: "ChatTemplates", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "Tensors", swiftSettings: strict),
         .target(name: "HDF5", dependencies: ["Tensors", "CHDF5", "CDeflate"], swiftSettings: strict),
         .target(name: "Tokenization", dependencies: ["JSON", "Files", "COniguruma"], swiftSettings: strict),
         .target(
             name: "PrefixDatasets",
-            dependencies: ["Files", "JSON", "Tensors", "HDF5", "Tokenization", "Schemas"],
+            dependencies: [
+                "Files", "JSON", "Tensors", "HDF5", "Parquet", "Tokenization", "ChatTemplates", "Schemas",
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -67,6 +77,10 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "KedgeTests", dependencies: ["kedge", "JSON", "TestFixtures"], swiftSettings: strict),
+        .testTarget(
+            name: "ParquetTests", dependencies: ["Parquet", "Files", "JSON", "TestFixtures"], swiftSettings: strict),
+        .testTarget(
+            name: "ChatTemplatesTests", dependencies: ["ChatTemplates", "JSON", "TestFixtures"], swiftSettings: strict),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
         .testTarget(
             name: "HDF5Tests", dependencies: ["HDF5", "Tensors", "CHDF5", "TestFixtures"], swiftSettings: strict),

@@ -5,9 +5,9 @@
 set -euo pipefail
 
 packages=(
-    libhdf5-dev libonig-dev libsimdjson-dev libdeflate-dev libzstd-dev zlib1g-dev libssl-dev pkg-config
+    libhdf5-dev libonig-dev libsimdjson-dev libdeflate-dev libzstd-dev libsnappy-dev liblz4-dev zlib1g-dev libssl-dev pkg-config
 )
-modules=(hdf5 oniguruma simdjson libdeflate libzstd zlib libcrypto)
+modules=(hdf5 oniguruma simdjson libdeflate libzstd snappy liblz4 zlib libcrypto)
 
 if ! command -v swift >/dev/null 2>&1; then
     echo "setup: no Swift toolchain on the PATH; install Swift 6.2 or newer from https://www.swift.org/install" >&2
