@@ -28,7 +28,7 @@ public struct ByteSource: ~Copyable, @unchecked Sendable {
     public let path: String
     /// The compression found in the file.
     public let compression: Compression
-    /// Size of the file on disk in bytes, when it was opened; nil for pipes and devices.
+    /// Size of the file on disk, or of the range of it that is read, in bytes; nil for pipes and devices.
     public let size: Int?
     /// Bytes of the file on disk read so far, for progress against ``size``.
     public private(set) var consumed = 0
@@ -43,28 +43,37 @@ public struct ByteSource: ~Copyable, @unchecked Sendable {
     private var hash: SHA256?
     private var hashText: String?
     private var failure: FileError?
+    /// Bytes of the file that may still be asked for; nil where it is read to its end.
+    private var remaining: Int?
 
     /// Opens a file.
     ///
     /// - Parameters:
     ///   - path: a regular file, or anything that can be read to its end.
     ///   - decompressing: false gives the bytes as they lie on the disk.
+    ///   - range: the bytes of the file to read, as if there were no others; nil reads it whole.
     ///   - hashing: also compute the SHA-256 of the bytes on the disk, see ``digest()``.
     ///   - bufferSize: bytes asked from the system at a time, at least 16.
     /// - Throws: ``FileError`` when it is missing, a directory, not permitted, or in an unsupported compression.
     public init(
-        path: String, decompressing: Bool = true, hashing: Bool = false, bufferSize: Int = 512 << 10
+        path: String, decompressing: Bool = true, range: Range<Int>? = nil, hashing: Bool = false,
+        bufferSize: Int = 512 << 10
     ) throws(FileError) {
         let descriptor = try Descriptor(opening: path, flags: O_RDONLY, action: "open")
         let status = try descriptor.status(path: path)
         guard !status.isDirectory else { throw FileError.system(path, EISDIR, "open") }
+        var remaining: Int?
+        if let range {
+            try descriptor.seek(to: range.lowerBound, path: path)
+            remaining = range.count
+        }
         _ = posix_fadvise(descriptor.raw, 0, 0, POSIX_FADV_SEQUENTIAL)
         let buffer = RawBuffer(count: max(bufferSize, 16))
 
         var filled = 0
         while decompressing, filled < Magic.longest, !isAtEnd {
             let count = try descriptor.read(
-                into: UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[filled...]), path: path)
+                into: UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[filled...]), of: &remaining, path: path)
             filled += count
             isAtEnd = count == 0
         }
@@ -74,7 +83,8 @@ public struct ByteSource: ~Copyable, @unchecked Sendable {
         let hash = try ByteSource.hash(of: head, isWanted: hashing, path: path)
 
         self.path = path
-        self.size = status.isRegularFile ? Int(status.st_size) : nil
+        self.size = range?.count ?? (status.isRegularFile ? Int(status.st_size) : nil)
+        self.remaining = remaining
         self.compression = compression
         self.descriptor = descriptor
         self.buffer = buffer
@@ -146,7 +156,8 @@ public struct ByteSource: ~Copyable, @unchecked Sendable {
         return bytes.count - before
     }
 
-    /// The SHA-256 of the whole file on disk, 64 hexadecimal digits in lower case; nil unless opened with `hashing`.
+    /// The SHA-256 of the file on disk, or of its range, 64 hexadecimal digits in lower case; nil unless opened with
+    /// `hashing`.
     ///
     /// Reads what is left of the file without decompressing it: later reads return 0.
     ///
@@ -169,7 +180,7 @@ public struct ByteSource: ~Copyable, @unchecked Sendable {
 
     private mutating func fill() throws(FileError) {
         guard unread.isEmpty, !isAtEnd else { return }
-        let count = try descriptor.read(into: buffer.bytes, path: path)
+        let count = try descriptor.read(into: buffer.bytes, of: &remaining, path: path)
         unread = 0..<count
         consumed += count
         isAtEnd = count == 0
@@ -179,7 +190,7 @@ public struct ByteSource: ~Copyable, @unchecked Sendable {
     private mutating func copy(into target: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
         if unread.isEmpty, !isAtEnd, target.count >= buffer.bytes.count {
             // A large target needs no stop in the buffer.
-            let count = try descriptor.read(into: target, path: path)
+            let count = try descriptor.read(into: target, of: &remaining, path: path)
             consumed += count
             isAtEnd = count == 0
             hash?.update(UnsafeRawBufferPointer(rebasing: target[..<count]))

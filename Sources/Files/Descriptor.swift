@@ -36,6 +36,26 @@ struct Descriptor: ~Copyable {
         }
     }
 
+    /// Reads up to `buffer.count` bytes, but no more than `remaining`, which goes down by as many; nil is no limit.
+    func read(
+        into buffer: UnsafeMutableRawBufferPointer, of remaining: inout Int?, path: String
+    ) throws(FileError) -> Int {
+        guard let limit = remaining else { return try read(into: buffer, path: path) }
+        guard limit > 0 else { return 0 }
+        let count = try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(limit)), path: path)
+        guard count > 0 else {
+            throw FileError(path: path, code: .truncated, message: "has become shorter while it was read")
+        }
+        remaining = limit - count
+        return count
+    }
+
+    func seek(to offset: Int, path: String) throws(FileError) {
+        guard lseek(raw, off_t(offset), SEEK_SET) == off_t(offset) else {
+            throw FileError.system(path, errno, "seek in")
+        }
+    }
+
     /// Writes all of `buffer`.
     func write(_ buffer: UnsafeRawBufferPointer, path: String) throws(FileError) {
         var rest = buffer

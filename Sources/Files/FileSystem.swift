@@ -57,6 +57,24 @@ public enum FileSystem {
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
+    /// Makes a directory, in one that exists, unless there is one already.
+    ///
+    /// - Throws: ``FileError`` when it cannot be made or something else has its name.
+    public static func createDirectory(at path: String) throws(FileError) {
+        guard mkdir(path, 0o777) != 0 else { return }
+        let number = errno
+        guard number == EEXIST, isDirectory(path) else { throw FileError.system(path, number, "create") }
+    }
+
+    /// Removes a file; there may be none.
+    ///
+    /// - Throws: ``FileError`` when it cannot be removed.
+    public static func remove(fileAt path: String) throws(FileError) {
+        guard unlink(path) != 0 else { return }
+        let number = errno
+        guard number == ENOENT else { throw FileError.system(path, number, "remove") }
+    }
+
     /// The bytes of a whole file as they lie on the disk, even if it grows or shrinks meanwhile.
     ///
     /// - Parameter limit: the most bytes to take; a larger file is an error.

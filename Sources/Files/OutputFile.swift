@@ -105,6 +105,18 @@ public struct OutputFile: ~Copyable, Sendable {
         TemporaryRegistry.unlinkAll()
     }
 
+    /// Removes the temporary files that killed processes left beside a destination. Only where nobody else writes it.
+    ///
+    /// - Throws: ``FileError`` when the directory cannot be listed or a file cannot be removed.
+    public static func removeTemporaries(of destination: String) throws(FileError) {
+        let (directory, name) = split(destination)
+        let prefix = ".\(temporaryFront(name)).kedge-"
+        for name in try FileSystem.contents(ofDirectory: directory)
+        where name.hasPrefix(prefix) && name.hasSuffix(".tmp") {
+            try FileSystem.remove(fileAt: "\(directory)/\(name)")
+        }
+    }
+
     private func rename() throws(FileError) {
         if overwrite {
             guard Glibc.rename(temporaryPath, destination) == 0 else {
@@ -141,8 +153,7 @@ public struct OutputFile: ~Copyable, Sendable {
     private static func reserve(
         _ name: String, in directory: String, for destination: String
     ) throws(FileError) -> String {
-        // NAME_MAX is 255 bytes: a long name keeps its front, the process id keeps it unique.
-        let front = String(decoding: name.utf8.prefix(200), as: UTF8.self).filter { $0 != "\u{FFFD}" }
+        let front = temporaryFront(name)
         var number: CInt = 0
         for attempt in 0..<100 {
             let suffix = attempt == 0 ? "" : "-\(attempt)"
@@ -156,5 +167,10 @@ public struct OutputFile: ~Copyable, Sendable {
             guard number == EEXIST || number == EINTR else { break }
         }
         throw FileError.system(destination, number, "create a file in \(directory)")
+    }
+
+    /// NAME_MAX is 255 bytes: a long name keeps its front, the process id keeps it unique.
+    private static func temporaryFront(_ name: String) -> String {
+        String(decoding: name.utf8.prefix(200), as: UTF8.self).filter { $0 != "\u{FFFD}" }
     }
 }

@@ -52,11 +52,11 @@ public struct SHA256: ~Copyable, @unchecked Sendable {
         return try digest.finish()
     }
 
-    /// The digest of a file as it lies on the disk: 64 hexadecimal digits in lower case.
+    /// The digest of a file as it lies on the disk, or of a range of it: 64 hexadecimal digits in lower case.
     ///
     /// - Throws: ``FileError`` when the file cannot be read. Linear in its size, in constant memory.
-    public static func digest(ofFileAt path: String) throws(FileError) -> String {
-        var source = try ByteSource(path: path, decompressing: false, hashing: true)
+    public static func digest(ofFileAt path: String, range: Range<Int>? = nil) throws(FileError) -> String {
+        var source = try ByteSource(path: path, decompressing: false, range: range, hashing: true)
         return try source.digest() ?? ""
     }
 }

@@ -41,21 +41,28 @@ public struct RecordReader: ~Copyable, Sendable {
     ///   - path: the file.
     ///   - layout: nil tells it by the name and the content: names in `.jsonl` or `.ndjson` (and then `.gz`, `.zst`) have
     ///     lines; of others those that begin with `[` are an array and the rest are values.
+    ///   - range: the bytes of an uncompressed file of lines to read, which must begin where a line does; nil reads the
+    ///     whole file. Rows are counted from the start of the range, bytes from that of the file.
     ///   - recordLimit: the longest record in bytes.
     ///   - hashing: whether ``digest()`` will be asked for.
     ///   - bufferSize: bytes asked from the system at a time.
     /// - Throws: ``RecordError`` with code `unreadable`.
     public init(
-        path: String, layout: Layout? = nil, recordLimit: Int = 64 << 20, hashing: Bool = false,
-        bufferSize: Int = 512 << 10
+        path: String, layout: Layout? = nil, range: Range<Int>? = nil, recordLimit: Int = 64 << 20,
+        hashing: Bool = false, bufferSize: Int = 512 << 10
     ) throws(RecordError) {
         self.path = path
         self.layout = layout ?? (RecordReader.hasLines(path) ? .lines : nil)
         self.recordLimit = recordLimit
         do throws(FileError) {
-            source = try ByteSource(path: path, hashing: hashing, bufferSize: bufferSize)
+            source = try ByteSource(
+                path: path, decompressing: range == nil, range: range, hashing: hashing, bufferSize: bufferSize)
         } catch {
             throw RecordError(error, row: 0, line: 1, byte: 0)
+        }
+        if let range {
+            state.base = range.lowerBound
+            hasPassedMark = range.lowerBound > 0
         }
     }
 
@@ -175,6 +182,37 @@ public struct RecordReader: ~Copyable, Sendable {
         var name = path.lowercased()[...]
         for suffix in [".gz", ".zst", ".zstd"] where name.hasSuffix(suffix) { name = name.dropLast(suffix.count) }
         return name.hasSuffix(".jsonl") || name.hasSuffix(".ndjson")
+    }
+}
+
+extension RecordReader {
+    /// The size of a file that may be read in ranges, in bytes: a regular file of lines, not compressed; nil for others.
+    ///
+    /// - Throws: `FileError` when it cannot be opened.
+    public static func sizeOfLines(inFileAt path: String) throws(FileError) -> Int? {
+        guard hasLines(path) else { return nil }
+        let source = try ByteSource(path: path, bufferSize: 16)
+        return source.compression == .none ? source.size : nil
+    }
+
+    /// Where the first line begins at `offset` or behind it; the size of the file where none does.
+    ///
+    /// - Throws: `FileError` when the file cannot be read. Linear in the length of one line.
+    public static func lineStart(inFileAt path: String, from offset: Int) throws(FileError) -> Int {
+        guard offset > 0 else { return 0 }
+        let size = try FileSystem.size(ofFileAt: path)
+        // A line begins at `offset` itself when the byte before it ends one.
+        guard offset < size else { return size }
+        var source = try ByteSource(
+            path: path, decompressing: false, range: (offset - 1)..<size, bufferSize: 64 << 10)
+        var bytes: [UInt8] = []
+        var base = offset - 1
+        while try source.read(appendingTo: &bytes, atMost: 64 << 10) > 0 {
+            if let newline = bytes.firstIndex(of: 0x0A) { return base + newline + 1 }
+            base += bytes.count
+            bytes.removeAll(keepingCapacity: true)
+        }
+        return size
     }
 }
 

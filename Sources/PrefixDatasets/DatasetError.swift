@@ -4,10 +4,10 @@ public enum DatasetError: Error, Equatable, Sendable {
     case noTraceFiles(directory: String)
     /// The ending of a file tells no trace format.
     case unknownFileType(path: String)
-    /// A row that cannot be used; `byte` counts in the decompressed file.
-    case badRow(path: String, row: Int, byte: Int, reason: String)
+    /// A row that cannot be used; `byte` counts in the decompressed file and is nil where that says nothing.
+    case badRow(path: String, row: Int, byte: Int?, reason: String)
     /// One more bad row than is tolerated.
-    case tooManyBadRows(limit: Int, path: String, row: Int, byte: Int, reason: String)
+    case tooManyBadRows(limit: Int, path: String, row: Int, byte: Int?, reason: String)
     /// A file without any row.
     case emptyFile(path: String)
     /// Rows were read, but no trace passed the filters.
@@ -26,6 +26,30 @@ public enum DatasetError: Error, Equatable, Sendable {
     case unknownVersion(path: String, version: Int)
     /// No row has this number.
     case noSuchRow(path: String, row: Int, count: Int)
+    /// The model's own chat template cannot be used.
+    case badTemplate(path: String, reason: String)
+    /// A file to decontaminate against cannot be used.
+    case badBenchmark(path: String, reason: String)
+    /// The shards wanted are too small for so much input.
+    case tooManyShards(size: Int)
+    /// A directory has no index of shards.
+    case noIndex(directory: String)
+    /// A directory has no plan of shards.
+    case noPlan(directory: String)
+    /// An index or a plan that is not sound.
+    case badIndex(path: String, reason: String)
+    /// A completion that is not sound.
+    case notCompletion(path: String)
+    /// A directory holds shards of another dataset.
+    case otherPlan(directory: String, canReplace: Bool)
+    /// A shard is there already.
+    case shardExists(path: String)
+    /// Shards that are not there or not whole.
+    case shardsMissing(directory: String, count: Int, of: Int, first: String)
+    /// A shard is not as it was written.
+    case shardChanged(path: String)
+    /// The counts of shards do not fit together.
+    case countsDisagree
 }
 
 extension DatasetError: CustomStringConvertible {
@@ -33,13 +57,13 @@ extension DatasetError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .noTraceFiles(let directory):
-            "\(directory): holds no trace file (.jsonl or .json, each also .gz or .zst)"
+            "\(directory): holds no trace file (.parquet, .jsonl or .json, the latter two also .gz or .zst)"
         case .unknownFileType(let path):
-            "\(path): is not a trace file that can be read: .jsonl or .json, each also .gz or .zst"
+            "\(path): is not a trace file that can be read: .parquet, .jsonl or .json, the latter two also .gz or .zst"
         case .badRow(let path, let row, let byte, let reason):
-            "\(path): row \(row), byte \(byte): \(reason)"
+            "\(path): row \(row)\(Self.place(byte)): \(reason)"
         case .tooManyBadRows(let limit, let path, let row, let byte, let reason):
-            "\(path): row \(row), byte \(byte): \(reason) (\(limit) bad rows were tolerated before it)"
+            "\(path): row \(row)\(Self.place(byte)): \(reason) (\(limit) bad rows were tolerated before it)"
         case .emptyFile(let path):
             "\(path): holds no rows"
         case .nothingKept(let summary):
@@ -59,8 +83,35 @@ extension DatasetError: CustomStringConvertible {
             "\(path): is a prefix dataset of version \(version); this build reads version \(PrefixDatasetFormat.version)"
         case .noSuchRow(let path, let row, let count):
             "\(path): has no row \(row); its rows are 0 to \(count - 1)"
+        case .badTemplate(let path, let reason):
+            "\(path): its chat template cannot be used: \(reason); name another with --template"
+        case .badBenchmark(let path, let reason):
+            "\(path): cannot be decontaminated against: \(reason)"
+        case .tooManyShards(let size):
+            "shards of \(size) bytes would be more than \(ShardPlan.maximumShards); make them larger with --shard-size"
+        case .noIndex(let directory):
+            "\(directory): has no \(DatasetIndex.fileName); if all its shards are there, kedge verify --merge writes one"
+        case .noPlan(let directory):
+            "\(directory): has no plan.json: it is no directory of shards"
+        case .badIndex(let path, let reason):
+            "\(path): is not sound: \(reason)"
+        case .notCompletion(let path):
+            "\(path): does not say what is known of a whole shard; remove it, and run again with --resume"
+        case .otherPlan(let directory, let canReplace):
+            "\(directory): holds shards made from other inputs or with other settings (see its plan.json); "
+                + (canReplace ? "name another directory, or replace them with --force" : "name another directory")
+        case .shardExists(let path):
+            "\(path): is there already; go on with --resume, or begin again with --force"
+        case .shardsMissing(let directory, let count, let total, let first):
+            "\(directory): \(count) of \(total) shards are missing or not whole, \(first) for one; make them with --resume"
+        case .shardChanged(let path):
+            "\(path): is not as it was written: its SHA-256 differs; remove it, and run again with --resume"
+        case .countsDisagree:
+            "the counts of the shards do not fit together; were they made by different versions?"
         }
     }
+
+    private static func place(_ byte: Int?) -> String { byte.map { ", byte \($0)" } ?? "" }
 }
 
 /// What identifies a prefix dataset on disk.

@@ -6,6 +6,16 @@ public import JSON
 public struct DatasetCounts: Equatable, Sendable {
     /// Why a trace was dropped, in the order in which the filters are asked.
     public enum Reason: String, CaseIterable, Sendable {
+        /// Its row is not in the sample.
+        case notSampled = "not_sampled"
+        /// Its problem shares a stretch of words with a benchmark.
+        case contaminated = "contaminated"
+        /// Its problem came before.
+        case duplicate = "duplicate"
+        /// A problem much like its own came before.
+        case nearDuplicate = "near_duplicate"
+        /// Its row's prompt has too few tokens.
+        case promptTooShort = "prompt_too_short"
         /// Its row's prompt has too many tokens.
         case promptTooLong = "prompt_too_long"
         /// Its answer was found wrong.
@@ -20,6 +30,20 @@ public struct DatasetCounts: Equatable, Sendable {
         case empty = "empty"
         /// Enough traces of its prompt were kept already.
         case overTracesPerPrompt = "over_traces_per_prompt"
+        /// It has too few tokens.
+        case expertTooShort = "expert_too_short"
+        /// It has too many tokens, and is not to be cut.
+        case expertTooLong = "expert_too_long"
+        /// It repeats itself.
+        case repetitive = "repetitive"
+
+        /// Whether it is a row that is dropped, with all of its traces.
+        public var concernsRows: Bool {
+            switch self {
+            case .notSampled, .contaminated, .duplicate, .nearDuplicate, .promptTooShort, .promptTooLong: true
+            default: false
+            }
+        }
     }
 
     /// Rows of the trace files, bad ones included.
@@ -38,12 +62,16 @@ public struct DatasetCounts: Equatable, Sendable {
     public var truncated = 0
     /// Traces dropped by each filter.
     public var dropped: [Reason: Int] = [:]
+    /// Rows dropped whole, by the filters that concern rows.
+    public var droppedRows: [Reason: Int] = [:]
 
     /// Nothing read yet.
     public init() {}
 
-    mutating func drop(_ reason: Reason, _ count: Int = 1) {
+    /// Drops a trace, or all traces of a row where the reason concerns rows.
+    mutating func drop(_ reason: Reason, traces count: Int = 1) {
         dropped[reason, default: 0] += count
+        if reason.concernsRows { droppedRows[reason, default: 0] += 1 }
     }
 
     /// Adds the counts of another stretch of rows.
@@ -56,6 +84,7 @@ public struct DatasetCounts: Equatable, Sendable {
         keptPrompts += other.keptPrompts
         truncated += other.truncated
         dropped.merge(other.dropped, uniquingKeysWith: +)
+        droppedRows.merge(other.droppedRows, uniquingKeysWith: +)
     }
 
     /// The counts as the dataset's `counts` attribute records them.
@@ -69,6 +98,11 @@ public struct DatasetCounts: Equatable, Sendable {
             ("kept_prompts", .int(Int64(keptPrompts))),
             ("truncated", .int(Int64(truncated))),
             ("dropped", .object(Reason.allCases.map { ($0.rawValue, .int(Int64(dropped[$0] ?? 0))) })),
+            (
+                "dropped_rows",
+                .object(
+                    Reason.allCases.filter(\.concernsRows).map { ($0.rawValue, .int(Int64(droppedRows[$0] ?? 0))) })
+            ),
         ])
     }
 

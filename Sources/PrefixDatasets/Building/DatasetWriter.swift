@@ -55,8 +55,8 @@ struct DatasetWriter: ~Copyable {
         self.strings = strings
     }
 
-    /// Appends rows; `firstPrompt` is the number of prompts in the files before.
-    mutating func append(_ rows: TokenizedRows, firstPrompt: Int) async throws {
+    /// Appends rows.
+    mutating func append(_ rows: TokenizedRows) async throws {
         try await appendTokens(of: rows)
         var ends: [Int64] = []
         ends.reserveCapacity(rows.count)
@@ -69,7 +69,7 @@ struct DatasetWriter: ~Copyable {
             tokenCount += Int64(prompt.tokens.count) + Int64(rows.expertLengths[row])
             ends.append(tokenCount)
             lengths.append(Int32(clamping: prompt.tokens.count))
-            numbers.append(Int32(clamping: firstPrompt + prompt.number))
+            numbers.append(Int32(clamping: prompt.number))
         }
         try offsets.append(ends)
         try promptLengths.append(lengths)

@@ -1,115 +1,152 @@
 import JSON
 import Tokenization
 
-/// What all workers share: tokenizer, settings, prefix rule.
+/// What all workers share: tokenizer, settings, prefix rule, filters.
 struct RowRules: Sendable {
     let tokenizer: Tokenizer
     let settings: DatasetSettings
+    let prompts: PromptRenderer
     let prefixRule: PrefixRule
     let endOfSequence: Int32
+    let rowFilters: RowFilters
 }
 
-/// Turns records into tokenised rows: parsing, filters, template, encoding.
+/// Turns batches of rows into tokenised rows: parsing, filters, template, encoding.
 ///
-/// Holds an encoder and a parser, which belong to one task at a time: ``DatasetBuilder`` hands a row tokenizer out and
+/// Holds an encoder and a parser, which belong to one task at a time: the pool of workers hands a row tokenizer out and
 /// takes it back, and never to two tasks at once. That is what makes the unchecked conformance sound.
 final class RowTokenizer: @unchecked Sendable {
+    /// How many tokens at the end of a trace are a loop that never ended; tables and proofs may well repeat fewer.
+    private static let loopTokens = 100
+
     private let rules: RowRules
     private let encoder: TokenEncoder
-    private var parser: JSONParser
+    private var parser: RowParser
+    private var repetition = RepetitionMeasure()
 
     init(_ rules: RowRules) throws {
         self.rules = rules
         encoder = TokenEncoder(rules.tokenizer)
-        parser = try JSONParser()
+        parser = try RowParser(rules.settings.columns)
     }
 
-    /// Tokenises the records of a batch; without a shape all of them are bad. Bad rows are reported in the result.
+    /// Tokenises the rows of a batch. Bad rows are reported in the result.
     ///
+    /// - Parameter selection: what was decided on the rows beforehand, where it was.
     /// - Throws: `CancellationError`.
-    func tokenize(_ batch: RecordBatch, shape: TraceShape?) throws -> TokenizedRows {
+    func tokenize(_ batch: TraceBatch, _ selection: RowSelection?) throws -> TokenizedRows {
         var rows = TokenizedRows()
-        for record in batch.records {
-            try Task.checkCancellation()
+        try parser.forEach(batch) { (row: Result<TraceRow, BadRow>, place) in
+            if let selection, selection.isBehindLimit(place) { return }
             rows.counts.rows += 1
             let mark = rows.mark
-            let bad: TokenizedRows.BadRow
             do {
-                let document = try parser.parse(record, of: batch)
-                guard let shape else { throw TraceRowError.noShape(document.root) }
-                let row = try shape.row(document.root, rules.settings.columns)
-                try add(row, number: record.row - 1, to: &rows)
-                continue
-            } catch let error as JSONError {
-                let byte = record.byteOffset + error.byte
-                bad = .init(row: record.row, byte: byte, reason: "is not valid JSON: \(error.message)")
-            } catch let error as TraceRowError {
-                bad = .init(row: record.row, byte: record.byteOffset, reason: error.reason)
-            } catch let error as TokenizerError {
-                bad = .init(row: record.row, byte: record.byteOffset, reason: "cannot be encoded: \(error)")
+                let row = try row.get()
+                try add(row, place, of: batch, selection, to: &rows)
+            } catch {
+                let bad: BadRow
+                switch error {
+                case let error as BadRow: bad = error
+                case let error as TokenizerError: bad = BadRow(place: place, reason: "cannot be encoded: \(error)")
+                case let error as PromptError: bad = BadRow(place: place, reason: error.reason)
+                default: throw error
+                }
+                // Traces of the row that came before the one that cannot be encoded are no row of the dataset.
+                rows.removeAll(behind: mark)
+                rows.counts.badRows += 1
+                rows.badRows.append(bad)
             }
-            // Traces of the row that came before the one that cannot be encoded are no row of the dataset.
-            rows.removeAll(behind: mark)
-            rows.counts.badRows += 1
-            rows.badRows.append(bad)
         }
         return rows
     }
 
-    private func add(_ row: TraceRow, number: Int, to rows: inout TokenizedRows) throws {
+    private func add(
+        _ row: TraceRow, _ place: RowPlace, of batch: TraceBatch, _ selection: RowSelection?, to rows: inout TokenizedRows
+    ) throws {
         let settings = rules.settings
         rows.counts.traces += row.traces.count
         if row.traces.isEmpty { rows.counts.rowsWithoutTraces += 1 }
-        let prompt = settings.template.render(conversation(of: row))
+        var dropped = DroppedTraces(row, isWanted: settings.keepsDropped)
+        defer { dropped.write(row, place, of: batch, to: &rows) }
+        if let verdict = rules.rowFilters.verdict(on: row.problem, at: place, selection) {
+            return dropped.dropAll(verdict)
+        }
+        let prompt = try rules.prompts.render(conversation(of: row))
         var promptIDs: [Int32] = []
         try encoder.encode(Array(prompt.utf8), addingSpecialTokens: settings.addsSpecialTokens, into: &promptIDs)
+        guard promptIDs.count >= settings.minimumPrompt else {
+            return dropped.dropAll(Verdict(.promptTooShort, "\(promptIDs.count) tokens"))
+        }
         guard promptIDs.count <= settings.maximumPrompt else {
-            rows.counts.drop(.promptTooLong, row.traces.count)
-            return
+            return dropped.dropAll(Verdict(.promptTooLong, "\(promptIDs.count) tokens"))
         }
         var kept = 0
         for trace in row.traces {
             if let reason = rejection(of: trace) {
-                rows.counts.drop(reason)
+                dropped.drop(trace, Verdict(reason))
                 continue
             }
             let text = settings.expertPart.extract(from: trace.text, after: prompt)
             guard !text.isEmpty else {
-                rows.counts.drop(.empty)
+                dropped.drop(trace, Verdict(.empty))
                 continue
             }
             guard kept < settings.tracesPerPrompt ?? .max else {
-                rows.counts.drop(.overTracesPerPrompt)
+                dropped.drop(trace, Verdict(.overTracesPerPrompt))
+                continue
+            }
+            if let verdict = try add(text, of: trace, to: &rows) {
+                dropped.drop(trace, verdict)
                 continue
             }
             if kept == 0 {
                 rows.prompts.append(
                     TokenizedRows.Prompt(
-                        number: number, tokens: promptIDs, id: Self.storable(row.id ?? ""),
+                        number: batch.rowsBefore + place.row, tokens: promptIDs, id: Self.storable(row.id ?? ""),
                         answer: Self.storable(row.answer), problem: Self.storable(row.problem),
                         source: Self.storable(row.source)))
             }
             kept += 1
-            try add(text, of: trace, to: &rows)
+            rows.promptOfRow.append(Int32(clamping: rows.prompts.count - 1))
         }
         rows.counts.kept += kept
         if kept > 0 { rows.counts.keptPrompts += 1 }
     }
 
-    /// Adds a row for the last prompt.
-    private func add(_ text: String, of trace: TraceRow.Trace, to rows: inout TokenizedRows) throws {
+    /// Adds the expert's side of a row, or says why it is dropped.
+    private func add(_ text: String, of trace: TraceRow.Trace, to rows: inout TokenizedRows) throws -> Verdict? {
+        let settings = rules.settings
         let start = rows.expertTokens.count
         try encoder.encode(Array(text.utf8), into: &rows.expertTokens)
-        let surplus = rows.expertTokens.count - start - rules.settings.maximumExpert
-        if surplus > 0 {
-            rows.expertTokens.removeLast(surplus)
+        let length = rows.expertTokens.count - start
+        if let verdict = verdict(on: rows.expertTokens[start...]) {
+            rows.expertTokens.removeLast(length)
+            return verdict
+        }
+        if length > settings.maximumExpert {
+            rows.expertTokens.removeLast(length - settings.maximumExpert)
             rows.counts.truncated += 1
         }
         rows.expertTokens.append(rules.endOfSequence)
         rows.prefixEnds += rules.prefixRule.ends(in: rows.expertTokens[start...])
         rows.expertLengths.append(Int32(clamping: rows.expertTokens.count - start))
-        rows.promptOfRow.append(Int32(clamping: rows.prompts.count - 1))
         rows.traceIndices.append(Int32(clamping: trace.index))
+        return nil
+    }
+
+    /// Whether the tokens of a trace are too few, too many or too much the same.
+    private func verdict(on tokens: ArraySlice<Int32>) -> Verdict? {
+        let settings = rules.settings
+        if tokens.count < settings.minimumExpert { return Verdict(.expertTooShort, "\(tokens.count) tokens") }
+        if settings.dropsLongExperts, tokens.count > settings.maximumExpert {
+            return Verdict(.expertTooLong, "\(tokens.count) tokens")
+        }
+        guard let most = settings.maximumRepetition else { return nil }
+        let measured = repetition.measure(tokens.span)
+        guard measured.duplicatedShare > most || measured.loopTokens >= Self.loopTokens else { return nil }
+        let percent = Int((measured.duplicatedShare * 100).rounded())
+        return Verdict(
+            .repetitive, "\(percent) % of its tokens repeat others, and its last \(measured.loopTokens) loop")
     }
 
     private func rejection(of trace: TraceRow.Trace) -> DatasetCounts.Reason? {

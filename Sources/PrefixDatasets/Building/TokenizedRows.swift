@@ -5,20 +5,13 @@
 struct TokenizedRows: Sendable {
     /// What the rows of one prompt share.
     struct Prompt: Sendable {
-        /// The number of its record within its file, from 0.
+        /// The number of its row among all that were read, from 0.
         var number: Int
         var tokens: [Int32]
         var id: String
         var answer: String
         var problem: String
         var source: String
-    }
-
-    /// A record that could not be used.
-    struct BadRow: Sendable {
-        var row: Int
-        var byte: Int
-        var reason: String
     }
 
     var prompts: [Prompt] = []
@@ -31,8 +24,10 @@ struct TokenizedRows: Sendable {
     var prefixEnds: [Int32] = []
     var traceIndices: [Int32] = []
     var counts = DatasetCounts()
-    /// The records that could not be used, in order.
+    /// The rows that could not be used, in order.
     var badRows: [BadRow] = []
+    /// What was dropped, as lines of JSON, where that is to be kept.
+    var droppedLines: [UInt8] = []
 
     var count: Int { promptOfRow.count }
 
@@ -47,13 +42,14 @@ struct TokenizedRows: Sendable {
         let rows: Int
         let expertTokens: Int
         let prefixEnds: Int
+        let droppedLines: Int
         let counts: DatasetCounts
     }
 
     var mark: Mark {
         Mark(
             prompts: prompts.count, rows: count, expertTokens: expertTokens.count, prefixEnds: prefixEnds.count,
-            counts: counts)
+            droppedLines: droppedLines.count, counts: counts)
     }
 
     /// Takes away what was added since `mark`, bad rows apart: the rows of a record that could not be encoded to its end.
@@ -64,6 +60,7 @@ struct TokenizedRows: Sendable {
         expertLengths.removeLast(expertLengths.count - mark.rows)
         prefixEnds.removeLast(prefixEnds.count - mark.prefixEnds)
         traceIndices.removeLast(traceIndices.count - mark.rows)
+        droppedLines.removeLast(droppedLines.count - mark.droppedLines)
         counts = mark.counts
     }
 }

@@ -1,5 +1,9 @@
 /// How a conversation becomes the text of a prompt, up to the place where the model begins to answer.
 public enum PromptTemplate: String, CaseIterable, Sendable {
+    /// The model's own chat template where its directory has one, else ``chatML``.
+    case auto = "auto"
+    /// The model's own chat template.
+    case model = "model"
     /// ChatML as Qwen2.5 writes it. A conversation without a system message gets none.
     case chatML = "chatml"
     /// Llama-3, begin-of-text token included.
@@ -9,10 +13,10 @@ public enum PromptTemplate: String, CaseIterable, Sendable {
     /// The contents alone, a blank line between two messages.
     case plain = "plain"
 
-    /// The prompt for `messages`. O(length).
-    public func render(_ messages: [ChatMessage]) -> String {
+    /// The prompt for `messages`; as ``chatML`` for ``auto`` and ``model``, which need a model. O(length).
+    func render(_ messages: [ChatMessage]) -> String {
         switch self {
-        case .chatML:
+        case .auto, .model, .chatML:
             messages.map { "<|im_start|>\($0.role)\n\($0.content)<|im_end|>\n" }.joined() + "<|im_start|>assistant\n"
         case .llama3:
             "<|begin_of_text|>"

@@ -28,12 +28,15 @@ public struct ColumnMapping: Equatable, Sendable {
     /// The value that stands for `name` in a row; nil where it is missing or null.
     func value<Value: RowValue>(_ name: String, in row: Value) -> Value? {
         var value = row
-        for part in columns[name] ?? Self.path(name) {
+        for part in path(of: name) {
             guard let next = value[part], !next.isNull else { return nil }
             value = next
         }
         return value
     }
+
+    /// The column that stands for `name`, and the members that lead into it.
+    func path(of name: String) -> [String] { columns[name] ?? Self.path(name) }
 
     private static func path(_ column: String) -> [String] {
         column.split(separator: ".", omittingEmptySubsequences: false).map(String.init)

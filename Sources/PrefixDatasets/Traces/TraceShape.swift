@@ -33,6 +33,27 @@ public enum TraceShape: String, CaseIterable, Sendable {
         }
     }
 
+    /// The problem of a row of this shape, as ``row(_:_:)`` reads it.
+    ///
+    /// - Throws: ``TraceRowError`` when the column that holds it is missing or of the wrong type.
+    func problem(of value: some RowValue, _ columns: ColumnMapping) throws(TraceRowError) -> String {
+        let reader = ColumnReader(row: value, columns: columns)
+        switch self {
+        case .openR1: return try reader.text("problem")
+        case .verl, .completion: return Self.lastUserContent(try reader.messages("prompt"))
+        case .chat: return try Self.chatRow(reader).problem
+        }
+    }
+
+    /// The columns that ``problem(of:_:)`` looks at.
+    var problemColumns: [String] {
+        switch self {
+        case .openR1: ["problem"]
+        case .verl, .completion: ["prompt"]
+        case .chat: ["messages"]
+        }
+    }
+
     private static func openR1Row(_ reader: ColumnReader<some RowValue>) throws(TraceRowError) -> TraceRow {
         let problem = try reader.text("problem")
         // The messages column repeats problem and trace; only its system message says something new.

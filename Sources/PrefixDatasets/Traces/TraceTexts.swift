@@ -1,4 +1,3 @@
-import JSON
 public import Tokenization
 
 /// The texts of traces in memory, for measuring how fast they are encoded.
@@ -8,26 +7,17 @@ public enum TraceTexts {
     /// - Throws: as ``DatasetBuilder/build(_:output:overwrite:progress:)``, for the first row that is bad.
     public static func read(_ files: [String]) throws -> [[UInt8]] {
         var texts: [[UInt8]] = []
-        var parser = try JSONParser()
         let columns = ColumnMapping()
-        for path in files {
-            var reader = try RecordReader(path: path, recordLimit: DatasetBuilder.maximumRowBytes)
-            while let batch = try reader.nextBatch() {
-                for record in batch.records {
-                    do {
-                        let document = try parser.parse(record, of: batch)
-                        guard let shape = TraceShape.recognized(in: document.root, columns) else {
-                            throw TraceRowError(reason: "has no columns of a known shape")
-                        }
-                        texts += try shape.row(document.root, columns).traces.map { Array($0.text.utf8) }
-                    } catch let error as TraceRowError {
-                        throw DatasetError.badRow(
-                            path: path, row: record.row, byte: record.byteOffset, reason: error.reason)
-                    } catch let error as JSONError {
-                        throw DatasetError.badRow(
-                            path: path, row: record.row, byte: record.byteOffset + error.byte,
-                            reason: "is not valid JSON: \(error.message)")
-                    }
+        var parser = try RowParser(columns)
+        var reader = BatchReader(files.map { InputPart(path: $0, extent: .whole) }, columns, for: .traces)
+        while let batch = try reader.next(maxBytes: 4 << 20) {
+            try parser.forEach(batch) { (row: Result<TraceRow, BadRow>, place) in
+                switch row {
+                case .success(let row):
+                    texts += row.traces.map { Array($0.text.utf8) }
+                case .failure(let bad):
+                    throw DatasetError.badRow(
+                        path: batch.part.path, row: place.row + 1, byte: bad.place.byte, reason: bad.reason)
                 }
             }
         }

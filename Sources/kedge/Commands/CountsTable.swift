@@ -13,7 +13,9 @@ enum CountsTable {
             case .object(let reasons):
                 for (reason, count) in reasons {
                     if case .int(let count) = count, count > 0 {
-                        table.add("dropped: \(label(reason))", Numbers.grouped(Int(count)))
+                        table.add(
+                            "\(name == "dropped_rows" ? "rows" : "traces") dropped: \(label(reason))",
+                            Numbers.grouped(Int(count)))
                     }
                 }
             default:

@@ -27,7 +27,13 @@ public enum TraceFiles {
         return files
     }
 
-    private static func isTraceFile(_ path: String) -> Bool {
+    /// Whether the name is that of a Parquet file.
+    public static func isParquet(_ path: String) -> Bool {
+        path.lowercased().hasSuffix(".parquet")
+    }
+
+    static func isTraceFile(_ path: String) -> Bool {
+        if isParquet(path) { return true }
         let name = path.lowercased()
         return endings.contains { ending in compressions.contains { name.hasSuffix(ending + $0) } }
     }

@@ -1,0 +1,75 @@
+import JSON
+
+/// Why a row or a trace is dropped.
+struct Verdict: Equatable, Sendable {
+    let reason: DatasetCounts.Reason
+    /// What there is to say besides; empty where the reason says all.
+    let detail: String
+
+    init(_ reason: DatasetCounts.Reason, _ detail: String = "") {
+        self.reason = reason
+        self.detail = detail
+    }
+}
+
+/// The traces of one row that are dropped.
+///
+/// They are written as a row of the OpenR1 shape for each verdict, so that a file of dropped traces is a trace file
+/// itself: what was dropped can be looked at, mended and tokenised again.
+struct DroppedTraces {
+    private let traces: [TraceRow.Trace]
+    private let isWanted: Bool
+    private var groups: [(verdict: Verdict, traces: [TraceRow.Trace])] = []
+    private var counts: [(reason: DatasetCounts.Reason, traces: Int)] = []
+
+    init(_ row: TraceRow, isWanted: Bool) {
+        traces = row.traces
+        self.isWanted = isWanted
+    }
+
+    /// Drops one trace.
+    mutating func drop(_ trace: TraceRow.Trace, _ verdict: Verdict) {
+        counts.append((verdict.reason, 1))
+        guard isWanted else { return }
+        if let index = groups.firstIndex(where: { $0.verdict == verdict }) {
+            groups[index].traces.append(trace)
+        } else {
+            groups.append((verdict, [trace]))
+        }
+    }
+
+    /// Drops the row.
+    mutating func dropAll(_ verdict: Verdict) {
+        counts.append((verdict.reason, traces.count))
+        if isWanted { groups.append((verdict, traces)) }
+    }
+
+    /// Counts what was dropped, and appends it as lines where that is wanted.
+    func write(_ row: TraceRow, _ place: RowPlace, of batch: TraceBatch, to rows: inout TokenizedRows) {
+        for count in counts { rows.counts.drop(count.reason, traces: count.traces) }
+        for group in groups {
+            let line: JSONNode = .object([
+                ("reason", .string(group.verdict.reason.rawValue)),
+                ("detail", .string(group.verdict.detail)),
+                ("file", .string(batch.part.path)),
+                ("row", batch.number(of: place).map { .int(Int64($0)) } ?? .null),
+                ("byte", place.byte.map { .int(Int64($0)) } ?? .null),
+                ("traces", .array(group.traces.map { .int(Int64($0.index)) })),
+                ("uuid", row.id.map(JSONNode.string) ?? .null),
+                ("source", .string(row.source)),
+                ("problem", .string(row.problem)),
+                ("answer", .string(row.answer)),
+                (
+                    "messages",
+                    .array(row.messages.map { ["role": .string($0.role), "content": .string($0.content)] })
+                ),
+                ("generations", .array(group.traces.map { .string($0.text) })),
+                ("correctness_math_verify", .array(group.traces.map { $0.isCorrect.map(JSONNode.bool) ?? .null })),
+                ("is_reasoning_complete", .array(group.traces.map { $0.isComplete.map(JSONNode.bool) ?? .null })),
+            ])
+            // Nodes of strings and integers can always be written.
+            try? JSONWriter().write(line, to: &rows.droppedLines)
+            rows.droppedLines.append(0x0A)
+        }
+    }
+}

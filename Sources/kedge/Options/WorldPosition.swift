@@ -1,0 +1,66 @@
+import ArgumentParser
+import Glibc
+
+/// Which of several processes this is.
+struct WorldPosition: Equatable {
+    var rank = 0
+    var worldSize = 1
+
+    /// From the options, or else from what Open MPI, PMI, Slurm steps and Slurm arrays say.
+    ///
+    /// A Slurm batch script by itself has the rank 0 of many that do not exist, so only variables that `srun` sets for
+    /// each task count; an array inside of which there are tasks multiplies.
+    ///
+    /// - Throws: `ValidationError` for options or variables that contradict each other.
+    init(_ options: ShardOptions, environment: (String) -> String? = { name in getenv(name).map { String(cString: $0) } })
+        throws
+    {
+        guard options.rank == nil, options.worldSize == nil else {
+            guard let rank = options.rank, let worldSize = options.worldSize else {
+                throw ValidationError("--rank and --world-size go together")
+            }
+            try self.init(rank: rank, worldSize: worldSize, "--rank and --world-size")
+            return
+        }
+        func number(_ name: String) throws -> Int? {
+            guard let text = environment(name), !text.isEmpty else { return nil }
+            guard let number = Int(text) else { throw ValidationError("the variable \(name) is no number: \(text)") }
+            return number
+        }
+        for (rank, size) in [
+            ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMI_RANK", "PMI_SIZE"),
+        ] {
+            if let rankNumber = try number(rank), let sizeNumber = try number(size) {
+                try self.init(rank: rankNumber, worldSize: sizeNumber, "\(rank) and \(size)")
+                return
+            }
+        }
+        self.init()
+        if let tasks = try number("SLURM_STEP_NUM_TASKS"), let task = try number("SLURM_PROCID") {
+            try self.init(rank: task, worldSize: tasks, "SLURM_PROCID and SLURM_STEP_NUM_TASKS")
+        }
+        if let index = try number("SLURM_ARRAY_TASK_ID"), let count = try number("SLURM_ARRAY_TASK_COUNT") {
+            let first = try number("SLURM_ARRAY_TASK_MIN") ?? 0
+            let step = max(1, try number("SLURM_ARRAY_TASK_STEP") ?? 1)
+            let (place, overflows) = index.subtractingReportingOverflow(first)
+            let (size, sizeOverflows) = count.multipliedReportingOverflow(by: worldSize)
+            guard !overflows, place >= 0, place % step == 0, place / step < count, !sizeOverflows else {
+                throw ValidationError(
+                    "the Slurm array is not a regular one (task \(index) of \(count) from \(first)); "
+                        + "say --rank and --world-size")
+            }
+            try self.init(
+                rank: place / step * worldSize + rank, worldSize: size, "SLURM_ARRAY_TASK_ID and _COUNT")
+        }
+    }
+
+    private init() {}
+
+    private init(rank: Int, worldSize: Int, _ source: String) throws {
+        guard worldSize >= 1, worldSize <= 1 << 20, (0..<worldSize).contains(rank) else {
+            throw ValidationError("\(source) want a rank from 0 to below the world size; not \(rank) of \(worldSize)")
+        }
+        self.rank = rank
+        self.worldSize = worldSize
+    }
+}
