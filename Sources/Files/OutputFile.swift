@@ -99,6 +99,15 @@ public struct OutputFile: ~Copyable, Sendable {
         try parent.synchronize(path: directory)
     }
 
+    /// Writes a small file, which appears under its name only when it is complete.
+    ///
+    /// - Throws: ``FileError``; nothing is left then.
+    public static func write(_ bytes: [UInt8], to destination: String, overwrite: Bool) throws(FileError) {
+        var file = try OutputFile(destination: destination, overwrite: overwrite)
+        try file.write(bytes)
+        try file.commit()
+    }
+
     /// Unlinks every temporary file of this process that is not committed. Only for a signal handler that ends the
     /// process: it makes no calls but atomic exchanges and `unlink`.
     public static func removeAllTemporaries() {

@@ -1,4 +1,4 @@
-import Files
+public import Files
 
 /// Reads the records of a trace file batch by batch, in bounded memory.
 ///

@@ -14,12 +14,12 @@ struct BatchPipeline: Sendable {
 
     /// Reads all batches, calls `work` for each on some task, and `take` with each result in order.
     ///
-    /// - Parameter take: returns false where no further batch is wanted.
+    /// - Parameter take: also gets how many bytes were read so far; returns false where no further batch is wanted.
     /// - Throws: what reading, `work` and `take` throw; an error of reading only behind the results of the batches before
     ///   it, which may be bad themselves: the first error of the input counts, whatever the threads.
     func run<Output: Sendable>(
         _ reader: inout BatchReader, work: @escaping @Sendable (TraceBatch) throws -> Output,
-        take: (Output, borrowing BatchReader) async throws -> Bool
+        take: (Output, _ bytesRead: Int) async throws -> Bool
     ) async throws {
         var order = BatchOrder<Output>()
         var unreadable: (any Error)?
@@ -33,7 +33,7 @@ struct BatchPipeline: Sendable {
                 {
                     guard let (index, output) = try await group.next() else { break }
                     for output in order.complete(output, at: index) where isWanted {
-                        isWanted = try await take(output, reader)
+                        isWanted = try await take(output, reader.bytesRead)
                     }
                 }
                 let index = order.submit(bytes: batch.bytes)
@@ -41,7 +41,7 @@ struct BatchPipeline: Sendable {
             }
             while let (index, output) = try await group.next() {
                 for output in order.complete(output, at: index) where isWanted {
-                    isWanted = try await take(output, reader)
+                    isWanted = try await take(output, reader.bytesRead)
                 }
             }
         }

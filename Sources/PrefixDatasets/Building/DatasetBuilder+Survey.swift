@@ -21,7 +21,7 @@ extension DatasetBuilder {
         let surveyors = WorkerPool { try RowSurveyor(settings.columns, filters, settings.deduplication) }
         try await pipeline.run(&reader) { batch in
             try surveyors.withWorker(for: batch) { try $0.survey(batch) }
-        } take: { (rows: [SurveyedRow], reader) in
+        } take: { (rows: [SurveyedRow], bytesRead) in
             for row in rows {
                 if passed == settings.limit {
                     selection.end(at: row.place)
@@ -39,7 +39,7 @@ extension DatasetBuilder {
                     }
                 }
             }
-            state.bytesRead = reader.bytesRead
+            state.bytesRead = bytesRead
             state.rows += rows.count
             progress(state)
             return true

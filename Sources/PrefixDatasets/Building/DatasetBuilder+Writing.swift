@@ -1,6 +1,7 @@
 import Files
 import HDF5
 import JSON
+import Tokenization
 
 /// Where a dataset goes.
 struct DatasetTarget {
@@ -42,11 +43,12 @@ extension DatasetBuilder {
         _ progress: @Sendable (Progress) -> Void
     ) async throws -> Report {
         let file = try OutputFile(destination: target.output, overwrite: target.overwrite, creating: false)
-        var dropped = try target.dropped.map { try DroppedFile($0, overwrite: target.overwrite) }
+        let dropped = try target.dropped.map { try DroppedFile($0, overwrite: target.overwrite) }
         let tokenizerDigest = try SHA256.digest(ofFileAt: directory.tokenizerPath)
-        var writer = try DatasetWriter(
-            creating: file.temporaryPath, ratios: rules.settings.prefixRatios.count,
-            compressionLevel: rules.settings.compressionLevel)
+        let rows = RowSink(
+            try DatasetWriter(
+                creating: file.temporaryPath, ratios: rules.settings.prefixRatios.count,
+                compressionLevel: rules.settings.compressionLevel))
         var reader = BatchReader(
             Array(parts.prefix(selection?.partsBeforeLimit ?? parts.count)), rules.settings.columns, for: .dataset,
             toleratedBadRows: rules.settings.toleratedBadRows)
@@ -54,26 +56,26 @@ extension DatasetBuilder {
         let tokenizers = tokenizers
         try await pipeline.run(&reader) { batch in
             (batch, try tokenizers.withWorker(for: batch) { try $0.tokenize(batch, selection) })
-        } take: { (output: (TraceBatch, TokenizedRows), reader) in
-            let (batch, rows) = output
-            try note(rows.badRows, of: batch, in: &report)
-            try await writer.append(rows)
-            try dropped?.append(rows.droppedLines)
-            report.counts.add(rows.counts)
-            report.tokens += rows.tokenCount
+        } take: { (output: (TraceBatch, TokenizedRows), bytesRead) in
+            let (batch, new) = output
+            try note(new.badRows, of: batch, in: &report)
+            try await rows.append(new)
+            try dropped?.append(new.droppedLines)
+            report.counts.add(new.counts)
+            report.tokens += new.tokenCount
             var now = before
-            now.bytesRead += reader.bytesRead
+            now.bytesRead += bytesRead
             now.rows += report.counts.rows
             now.tokens += report.tokens
             progress(now)
             return true
         }
-        guard writer.rowCount > 0 || target.allowsNoRows else {
+        guard report.counts.kept > 0 || target.allowsNoRows else {
             throw DatasetError.nothingKept(summary: report.counts.summary)
         }
         for digest in reader.digests { report.inputs.append(try await digest.provenance()) }
         try Task.checkCancellation()
-        try writer.finish(
+        try rows.finish(
             ratios: rules.settings.prefixRatios, tokenizerDigest: tokenizerDigest, settings: settingsNode,
             provenance: [
                 "kedge_version": .string(KedgeVersion.current), "tokenizer": .string(directory.tokenizerPath),
@@ -110,24 +112,44 @@ extension DatasetBuilder {
     }
 }
 
+/// The writer of a dataset, where a closure can reach it. It belongs to one task at a time.
+private final class RowSink {
+    private var writer: DatasetWriter?
+
+    init(_ writer: consuming DatasetWriter) {
+        self.writer = consume writer
+    }
+
+    func append(_ rows: TokenizedRows) async throws {
+        try await writer?.append(rows)
+    }
+
+    func finish(
+        ratios: [Double], tokenizerDigest: String, settings: JSONNode, provenance: JSONNode, counts: JSONNode
+    ) throws {
+        try writer.take()?.finish(
+            ratios: ratios, tokenizerDigest: tokenizerDigest, settings: settings, provenance: provenance, counts: counts)
+    }
+}
+
 /// The file that dropped traces go to, written in large pieces.
-struct DroppedFile: ~Copyable {
-    private var file: OutputFile
+private final class DroppedFile {
+    private var file: OutputFile?
     private var gathered: [UInt8] = []
 
     init(_ path: String, overwrite: Bool) throws {
         file = try OutputFile(destination: path, overwrite: overwrite)
     }
 
-    mutating func append(_ lines: [UInt8]) throws {
+    func append(_ lines: [UInt8]) throws {
         gathered += lines
         guard gathered.count >= 1 << 20 else { return }
-        try file.write(gathered)
+        try file?.write(gathered)
         gathered.removeAll(keepingCapacity: true)
     }
 
-    consuming func commit() throws {
-        try file.write(gathered)
-        try file.commit()
+    func commit() throws {
+        try file?.write(gathered)
+        try file.take()?.commit()
     }
 }

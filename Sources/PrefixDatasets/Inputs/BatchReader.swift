@@ -106,8 +106,11 @@ struct BatchReader: ~Copyable {
     private mutating func finish(_ part: InputPart) throws {
         // A part of a file may well have no rows: blank lines, an empty row group.
         guard rowsInPart > 0 || part.extent != .whole else { throw DatasetError.emptyFile(path: part.path) }
-        if case .records(var reader) = source.take(), let digest = try reader.digest() {
-            digests.append(InputDigest(of: part, digest))
+        switch source.take() {
+        case .records(var reader):
+            if let digest = try reader.digest() { digests.append(InputDigest(of: part, digest)) }
+        case .parquet: break
+        case nil: break
         }
         rowsBefore += rowsInPart
         bytesBefore += try part.byteRange().count

@@ -1,4 +1,5 @@
 import JSON
+import Parquet
 
 /// A row that cannot be used.
 struct BadRow: Error, Sendable {

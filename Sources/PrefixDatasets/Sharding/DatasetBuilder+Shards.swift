@@ -34,6 +34,8 @@ extension DatasetBuilder {
         public var kept = 0
         /// What the shards that were written hold.
         public var report = Report()
+        /// Shards of this process that were not whole when it began.
+        var missing: [Int] = []
         /// The index, where this process is the only one and has written it.
         public var index: DatasetIndex?
     }
@@ -53,36 +55,15 @@ extension DatasetBuilder {
         var plan = try ShardPlan(files, size: settings.size)
         let selection = try await survey(plan.parts, progress)
         if let selection { plan.truncate(toParts: selection.partsBeforeLimit) }
-        let shards = ShardDirectory(path: path, shardCount: plan.shards.count, droppedName: settings.droppedName)
-        let mine = stride(from: settings.rank, to: plan.shards.count, by: settings.worldSize)
-        try shards.create()
-        let note = try planNode(files, plan, settings)
-        try claim(shards, Array(mine), note, settings)
-
-        var result = ShardReport()
-        result.shards = plan.shards.count
+        let shards = ShardDirectory(
+            path: path, shardCount: plan.shards.count, droppedName: settings.droppedName)
+        var result = try prepare(files, plan, shards, settings)
         var state = Progress()
-        var missing: [Int] = []
-        for shard in mine {
-            if settings.resumes, try shards.completion(of: shard) != nil {
-                result.kept += 1
-            } else {
-                missing.append(shard)
-                for part in plan.shards[shard] { state.bytesTotal += try plan.parts[part].byteRange().count }
-            }
-        }
-        for shard in missing {
+        state.bytesTotal = try result.missing.reduce(0) { try $0 + plan.bytes(ofShard: $1) }
+        for shard in result.missing {
             try Task.checkCancellation()
-            let range = plan.shards[shard]
-            try shards.remove(shard)
-            let report = try await write(
-                Array(plan.parts[range]),
-                to: DatasetTarget(
-                    output: shards.shardPath(shard), dropped: shards.droppedPath(shard),
-                    overwrite: false, allowsNoRows: true),
-                selection?.of(parts: range), from: state, progress)
-            try complete(shard, of: shards, report)
-            for part in range { state.bytesRead += try plan.parts[part].byteRange().count }
+            let report = try await write(plan, shard, to: shards, selection, from: state, progress)
+            state.bytesRead += try plan.bytes(ofShard: shard)
             state.rows += report.counts.rows
             state.tokens += report.tokens
             result.written += 1
@@ -90,6 +71,40 @@ extension DatasetBuilder {
         }
         if settings.worldSize == 1 { result.index = try ShardMerge(directory: path).run() }
         return result
+    }
+
+    /// Makes the directory this dataset's, and finds out what is missing.
+    private func prepare(
+        _ files: [String], _ plan: ShardPlan, _ shards: ShardDirectory, _ settings: ShardSettings
+    ) throws -> ShardReport {
+        let mine = Array(stride(from: settings.rank, to: plan.shards.count, by: settings.worldSize))
+        try shards.create()
+        try claim(shards, mine, try planNode(files, plan, settings), settings)
+        var result = ShardReport()
+        result.shards = plan.shards.count
+        for shard in mine {
+            if settings.resumes, try shards.completion(of: shard) != nil {
+                result.kept += 1
+            } else {
+                result.missing.append(shard)
+            }
+        }
+        return result
+    }
+
+    /// Writes one shard and then its completion.
+    private func write(
+        _ plan: ShardPlan, _ shard: Int, to shards: ShardDirectory, _ selection: RowSelection?, from before: Progress,
+        _ progress: @Sendable (Progress) -> Void
+    ) async throws -> Report {
+        let range = plan.shards[shard]
+        try shards.remove(shard)
+        let target = DatasetTarget(
+            output: shards.shardPath(shard), dropped: shards.droppedPath(shard), overwrite: false, allowsNoRows: true)
+        let report = try await write(
+            Array(plan.parts[range]), to: target, selection?.of(parts: range), from: before, progress)
+        try complete(shard, of: shards, report)
+        return report
     }
 
     /// What is made, as every process of the run writes it: the same bytes, or it is another dataset.
@@ -113,12 +128,11 @@ extension DatasetBuilder {
     ) throws {
         let bytes = Array((try JSONWriter(isPretty: true).string(plan) + "\n").utf8)
         if !FileSystem.exists(shards.planPath) {
-            do {
-                var file = try OutputFile(destination: shards.planPath, overwrite: false)
-                try file.write(bytes)
-                try file.commit()
-            } catch let error as FileError where error.code == .alreadyExists {
-                // Another process of the run was faster.
+            do throws(FileError) {
+                try OutputFile.write(bytes, to: shards.planPath, overwrite: false)
+            } catch {
+                // Another process of the run may have been faster.
+                guard error.code == .alreadyExists else { throw error }
             }
         }
         if try FileSystem.readFile(at: shards.planPath, limit: 64 << 20) != bytes {
@@ -126,9 +140,7 @@ extension DatasetBuilder {
                 throw DatasetError.otherPlan(directory: shards.path, canReplace: settings.worldSize == 1)
             }
             try ShardMerge(directory: shards.path).removeAll()
-            var file = try OutputFile(destination: shards.planPath, overwrite: true)
-            try file.write(bytes)
-            try file.commit()
+            try OutputFile.write(bytes, to: shards.planPath, overwrite: true)
         }
         guard !settings.resumes else { return }
         for shard in mine where FileSystem.exists(shards.completionPath(shard)) {
@@ -146,9 +158,9 @@ extension DatasetBuilder {
             name: shards.shardName(shard), bytes: try FileSystem.size(ofFileAt: path),
             sha256: try SHA256.digest(ofFileAt: path), rows: report.counts.kept, tokens: report.tokens,
             counts: report.counts.json, inputs: .array(report.inputs))
-        var file = try OutputFile(destination: shards.completionPath(shard), overwrite: true)
-        try file.write(Array((try JSONWriter(isPretty: true).string(completion.json) + "\n").utf8))
-        try file.commit()
+        try OutputFile.write(
+            Array((try JSONWriter(isPretty: true).string(completion.json) + "\n").utf8),
+            to: shards.completionPath(shard), overwrite: true)
     }
 }
 

@@ -58,9 +58,9 @@ public struct ShardMerge: Sendable {
         guard index.rowCount > 0 else {
             throw DatasetError.nothingKept(summary: "all \(completions.count) shards are empty")
         }
-        var file = try OutputFile(destination: "\(directory)/\(DatasetIndex.fileName)", overwrite: true)
-        try file.write(Array((try JSONWriter(isPretty: true).string(index.json) + "\n").utf8))
-        try file.commit()
+        try OutputFile.write(
+            Array((try JSONWriter(isPretty: true).string(index.json) + "\n").utf8),
+            to: "\(directory)/\(DatasetIndex.fileName)", overwrite: true)
         return index
     }
 

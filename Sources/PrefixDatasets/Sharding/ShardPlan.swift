@@ -40,6 +40,11 @@ struct ShardPlan: Equatable, Sendable {
         shards = shards.filter { $0.lowerBound < max(1, count) }
     }
 
+    /// The bytes on disk that a shard is made from.
+    func bytes(ofShard shard: Int) throws -> Int {
+        try parts[shards[shard]].reduce(0) { try $0 + $1.byteRange().count }
+    }
+
     private mutating func addRowGroups(of path: String) throws {
         let groups = try ParquetFile(path).rowGroups
         guard !groups.isEmpty else { throw DatasetError.emptyFile(path: path) }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import JSON
 import PrefixDatasets
 import Tokenization
 
@@ -117,18 +116,21 @@ struct TokenizeCommand: AsyncParsableCommand {
                 details: progress.phase == .surveying ? rows : "\(rows) · \(Numbers.grouped(progress.tokens)) tokens")
         }
         let started = ContinuousClock.now
-        var result = TokenizeResult(output: output)
+        var shardReport: DatasetBuilder.ShardReport?
+        let report: DatasetBuilder.Report
         if let settings = try shardSettings() {
             let shards = try await builder.buildShards(files, directory: output, settings: settings, progress: progress)
-            result.report = shards.report
-            result.shards = shards
+            report = shards.report
+            shardReport = shards
         } else {
-            result.report = try await builder.build(
+            report = try await builder.build(
                 files, output: output, dropped: dropped, overwrite: force, progress: progress)
         }
         line.finish()
-        result.seconds = (ContinuousClock.now - started) / .seconds(1)
-        for bad in result.report.badRows {
+        let result = TokenizeResult(
+            output: output, report: report, shards: shardReport,
+            seconds: (ContinuousClock.now - started) / .seconds(1))
+        for bad in report.badRows {
             StandardError.write("kedge: passed over: \(Terminal.printable("\(bad)", keepingLineBreaks: false))\n")
         }
         StandardOutput.write(outputOptions.json ? try result.json() : result.text())

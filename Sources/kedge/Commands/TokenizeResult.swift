@@ -4,10 +4,10 @@ import PrefixDatasets
 /// What `kedge tokenize` did, to be shown.
 struct TokenizeResult {
     let output: String
-    var report = DatasetBuilder.Report()
+    let report: DatasetBuilder.Report
     /// What became of the shards, where there are some.
-    var shards: DatasetBuilder.ShardReport?
-    var seconds = 0.0
+    let shards: DatasetBuilder.ShardReport?
+    let seconds: Double
 
     func json() throws -> String {
         var members: [(key: String, value: JSONNode)] = [
