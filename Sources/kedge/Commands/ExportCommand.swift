@@ -35,7 +35,8 @@ struct ExportCommand: AsyncParsableCommand {
                 --conversations standard -o pairs.jsonl
             """)
 
-    @Argument(help: ArgumentHelp("Prefix datasets, taken as one in this order.", valueName: "dataset"))
+    @Argument(help: ArgumentHelp(
+            "Prefix datasets, files or directories of shards, taken as one in this order.", valueName: "dataset"))
     var datasets: [String]
 
     @Option(name: .customLong("to"), help: "What to write: parquet or jsonl.")
@@ -106,11 +107,12 @@ struct ExportCommand: AsyncParsableCommand {
     func run() async throws {
         guard let first = datasets.first else { return }
         try GuardedProcess.protect(first, removingTemporaries: true)
+        let files = try datasets.flatMap { try DatasetFiles($0).files }
         let exporter = try DatasetExporter(
-            settings: settings, tokenizer: try loadTokenizer(for: first), threads: threads.count)
+            settings: settings, tokenizer: try loadTokenizer(for: files.first ?? first), threads: threads.count)
         let line = ProgressLine(outputOptions.progress)
         let started = ContinuousClock.now
-        let report = try await exporter.export(datasets, to: output, overwrite: force) { progress in
+        let report = try await exporter.export(files, to: output, overwrite: force) { progress in
             line.show(
                 "export", done: progress.rows, of: progress.rowsTotal, rate: { "\(Numbers.grouped(Int($0))) rows/s" },
                 details: "\(Numbers.grouped(progress.tokens)) tokens")
