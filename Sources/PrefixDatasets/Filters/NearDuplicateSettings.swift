@@ -13,8 +13,9 @@
 struct NearDuplicateSettings: Hashable, Sendable {
     /// The least Jaccard similarity of near duplicates, from 0 to 1.
     var threshold = 0.8
-    /// How many words a shingle has; a text with fewer words is one shingle.
+    /// How many words a shingle has; a text with fewer words is one shingle. At least 1.
     var shingleWords = 5
+    /// How many bands a signature has, and how many minima a band; each at least 1.
     var bands = 16
     var rowsPerBand = 6
     /// Whether near duplicates must calculate with the same things (``ProblemText/mathematics``). Without that, two problems

@@ -5,6 +5,11 @@ struct NearDuplicateSignature: Sendable {
     let bandKeys: [UInt64]
     let sketch: ShingleSketch
 
+    init(bandKeys: [UInt64], sketch: ShingleSketch) {
+        self.bandKeys = bandKeys
+        self.sketch = sketch
+    }
+
     init(_ text: ProblemText, _ settings: NearDuplicateSettings = NearDuplicateSettings()) {
         let shingles = text.hashes(ofRunsOf: settings.shingleWords)
         sketch = ShingleSketch(shingles)

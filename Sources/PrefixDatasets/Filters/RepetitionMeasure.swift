@@ -31,12 +31,16 @@ struct RepetitionMeasure: ~Copyable {
     ///   repeats its formulas. Traces in a loop have 0.9 with either.
     init(ngram: Int = 20) {
         self.ngram = max(1, ngram)
-        var leading: UInt64 = 1
-        for _ in 0..<self.ngram { leading = leading &* base }
+        var (leading, square, exponent): (UInt64, UInt64, Int) = (1, base, self.ngram)
+        while exponent > 0 {
+            if exponent & 1 == 1 { leading = leading &* square }
+            square = square &* square
+            exponent >>= 1
+        }
         self.leading = leading
     }
 
-    /// Measures a trace, without its end-of-sequence token. Of more than 2^31 - 1 tokens the first are measured.
+    /// Measures a trace, given without its end-of-sequence token, which would hide a loop before it. Of more than 2^31 - 1 tokens the first are measured.
     mutating func measure(_ tokens: Span<Int32>) -> Repetition {
         tokens.withUnsafeBufferPointer { tokens in
             let tokens = UnsafeBufferPointer(rebasing: tokens.prefix(Int(Int32.max)))
