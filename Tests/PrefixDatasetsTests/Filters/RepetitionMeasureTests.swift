@@ -20,6 +20,14 @@ import Testing
         #expect(repetition.duplicatedShare == (count == 0 ? 0 : Double(expected) / Double(count)))
     }
 
+    @Test func allTokensOfAnNGramCount() {
+        // Squares, because the hashes of neighbours never share a slot.
+        let pairs = (1...5_000).flatMap { number -> [Int32] in [0, number * number] }
+        var measure = RepetitionMeasure(ngram: 2)
+        #expect(measure.measure(pairs.span).duplicatedTokens == 0)
+        #expect(measure.measure((pairs + [0, 49]).span).duplicatedTokens == 2)
+    }
+
     @Test func oneMeasureForManyTraces() {
         var generator = LinearGenerator(state: 5)
         var kept = RepetitionMeasure(ngram: 4)
