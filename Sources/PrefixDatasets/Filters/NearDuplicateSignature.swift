@@ -10,7 +10,10 @@ struct NearDuplicateSignature: Sendable {
         self.sketch = sketch
     }
 
-    init(_ text: ProblemText, _ settings: NearDuplicateSettings = NearDuplicateSettings()) {
+    /// - Parameter answer: the problem's answer, which near duplicates share; nil where it is not asked for.
+    init(
+        _ text: ProblemText, answer: ProblemText? = nil, _ settings: NearDuplicateSettings = NearDuplicateSettings()
+    ) {
         let shingles = text.hashes(ofRunsOf: settings.shingleWords)
         sketch = ShingleSketch(shingles)
         guard !shingles.isEmpty else {
@@ -20,7 +23,8 @@ struct NearDuplicateSignature: Sendable {
         var permutation: UInt64 = 0
         // Problems that calculate with other things never meet in a bucket, so that the many problems of one template
         // do not crowd each other out.
-        let mathematics = settings.requiresEqualMathematics ? text.mathematics : 0
+        var mathematics = settings.requiresEqualMathematics ? text.mathematics : 0
+        if let answer { mathematics = HashMixing.combined(mathematics, answer.bytes.withUnsafeBytes(HashMixing.hash)) }
         bandKeys = (0..<settings.bands).map { band in
             var key = HashMixing.combined(mathematics, UInt64(band))
             for _ in 0..<settings.rowsPerBand {

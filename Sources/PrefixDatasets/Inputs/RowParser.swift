@@ -33,9 +33,10 @@ extension TraceRow: RowContent {
 /// The problem of a row without its traces, for which some formats need not read these.
 struct Problem: RowContent {
     var text: String
+    var answer: String
 
     init(_ row: some RowValue, _ shape: TraceShape, _ columns: ColumnMapping) throws(TraceRowError) {
-        text = try shape.problem(of: row, columns)
+        (text, answer) = try shape.problem(of: row, columns)
     }
 }
 
