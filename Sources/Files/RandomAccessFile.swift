@@ -1,0 +1,47 @@
+import Glibc
+
+/// A regular file that is read at any place, from any thread.
+public final class RandomAccessFile: Sendable {
+    /// The path as given.
+    public let path: String
+    /// Size in bytes when the file was opened.
+    public let size: Int
+
+    private let descriptor: Descriptor
+
+    /// Opens a file.
+    ///
+    /// - Throws: ``FileError`` when it is missing, not permitted, or no regular file.
+    public init(path: String) throws(FileError) {
+        // A pipe without a writer must not keep the program waiting.
+        let descriptor = try Descriptor(opening: path, flags: O_RDONLY | O_NONBLOCK, action: "open")
+        let status = try descriptor.status(path: path)
+        guard !status.isDirectory else { throw FileError.system(path, EISDIR, "open") }
+        guard status.isRegularFile else {
+            throw FileError(path: path, code: .notRegularFile, message: "is not a regular file")
+        }
+        self.path = path
+        self.size = Int(status.st_size)
+        self.descriptor = descriptor
+    }
+
+    /// Reads the bytes that begin at `offset` into `target`.
+    ///
+    /// - Returns: how many bytes were read; fewer than `target` holds only where the file ends.
+    /// - Throws: ``FileError`` when the system refuses.
+    public func read(at offset: Int, into target: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+        var filled = 0
+        while filled < target.count {
+            let count = pread(
+                descriptor.raw, target.baseAddress.map { $0 + filled }, target.count - filled, off_t(offset + filled))
+            if count > 0 {
+                filled += count
+            } else if count == 0 {
+                break
+            } else if errno != EINTR {
+                throw FileError.system(path, errno, "read")
+            }
+        }
+        return filled
+    }
+}
