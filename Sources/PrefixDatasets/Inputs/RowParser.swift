@@ -68,7 +68,7 @@ struct RowParser: ~Copyable {
                     place.byte = record.byteOffset
                     content = .success(try read(try parser.parse(record, of: records).root, batch.shape))
                 case .parquet(let rows):
-                    content = .success(try read(rows[index], batch.shape))
+                    content = .success(try read(rows.rows[index], batch.shape))
                 }
             } catch let error as JSONError {
                 place.byte = (place.byte ?? 0) + error.byte
