@@ -72,7 +72,7 @@ let package = Package(
         .testTarget(
             name: "PrefixDatasetsTests",
             dependencies: [
-                "PrefixDatasets", "HDF5", "JSON", "Files", "Tensors", "Tokenization", "Schemas", "TestFixtures",
+                "PrefixDatasets", "HDF5", "JSON", "Files", "Parquet", "Tensors", "Tokenization", "Schemas", "TestFixtures",
             ],
             swiftSettings: strict
         ),

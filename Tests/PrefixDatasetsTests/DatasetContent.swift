@@ -72,3 +72,13 @@ func build(
         threads: threads)
     return try await builder.build(files, output: output, overwrite: false)
 }
+
+/// Builders with the sample's tokenizer.
+enum SampleBuilder {
+    static func builder(_ settings: DatasetSettings = DatasetSettings()) throws -> DatasetBuilder {
+        let directory = try TokenizerDirectory(Sample.tokenizer)
+        return try DatasetBuilder(
+            tokenizer: try Tokenizer(contentsOf: directory.tokenizerPath), directory: directory, settings: settings,
+            threads: 2)
+    }
+}

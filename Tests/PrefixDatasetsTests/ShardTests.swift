@@ -3,18 +3,10 @@ import JSON
 import Schemas
 import TestFixtures
 import Testing
-import Tokenization
 
 @testable import PrefixDatasets
 
 @Suite struct ShardTests {
-    private func builder(_ settings: DatasetSettings = DatasetSettings()) throws -> DatasetBuilder {
-        let directory = try TokenizerDirectory(Sample.tokenizer)
-        return try DatasetBuilder(
-            tokenizer: try Tokenizer(contentsOf: directory.tokenizerPath), directory: directory, settings: settings,
-            threads: 2)
-    }
-
     private func shards(_ size: Int, rank: Int = 0, of worldSize: Int = 1, resumes: Bool = false) -> ShardSettings {
         var settings = ShardSettings(size: size)
         settings.rank = rank
@@ -54,12 +46,12 @@ import Tokenization
         try directory.write("c.jsonl", Sample.lines(count: 30))
         let files = ["a.jsonl", "b.json.gz", "c.jsonl"].map(directory.file)
         let alone = directory.file("alone")
-        let report = try await builder().buildShards(files, directory: alone, settings: shards(20_000))
+        let report = try await SampleBuilder.builder().buildShards(files, directory: alone, settings: shards(20_000))
         #expect(report.shards > 2 && report.written == report.shards && report.index?.shards.count == report.shards)
         for worldSize in [2, 3, 7] {
             let together = directory.file("by\(worldSize)")
             for rank in (0..<worldSize).reversed() {
-                let report = try await builder().buildShards(
+                let report = try await SampleBuilder.builder().buildShards(
                     files, directory: together, settings: shards(20_000, rank: rank, of: worldSize))
                 #expect(report.index == nil)
             }
@@ -68,7 +60,7 @@ import Tokenization
             #expect(isSame, "\(worldSize) processes")
         }
         // What the shards hold is what one file holds.
-        _ = try await builder().build(files, output: directory.file("whole.h5"), overwrite: false)
+        _ = try await SampleBuilder.builder().build(files, output: directory.file("whole.h5"), overwrite: false)
         #expect(try rows(alone) == rows(directory.file("whole.h5")))
         let index = try DatasetIndex(ofDirectory: alone)
         let whole = try PrefixDataset(directory.file("whole.h5"))
@@ -87,7 +79,7 @@ import Tokenization
         try directory.write("a.jsonl", Sample.lines(count: 60))
         let files = [directory.file("a.jsonl")]
         let path = directory.file("out")
-        let first = try await builder().buildShards(files, directory: path, settings: shards(15_000))
+        let first = try await SampleBuilder.builder().buildShards(files, directory: path, settings: shards(15_000))
         let complete = try content(path)
         try #require(first.shards >= 4)
         let names = try DatasetIndex(ofDirectory: path).shards.map(\.name)
@@ -101,7 +93,7 @@ import Tokenization
         #expect(throws: DatasetError.shardsMissing(directory: path, count: 3, of: first.shards, first: names[0])) {
             try ShardMerge(directory: path).run()
         }
-        let again = try await builder().buildShards(files, directory: path, settings: shards(15_000, resumes: true))
+        let again = try await SampleBuilder.builder().buildShards(files, directory: path, settings: shards(15_000, resumes: true))
         #expect(again.written == 3 && again.kept == first.shards - 3)
         let isSame = try content(path) == complete
         #expect(isSame)
@@ -112,24 +104,24 @@ import Tokenization
         try directory.write("a.jsonl", Sample.lines(count: 20))
         let files = [directory.file("a.jsonl")]
         let path = directory.file("out")
-        _ = try await builder().buildShards(files, directory: path, settings: shards(15_000))
+        _ = try await SampleBuilder.builder().buildShards(files, directory: path, settings: shards(15_000))
         let before = try content(path)
         let name = try DatasetIndex(ofDirectory: path).shards[0].name
         await #expect(throws: DatasetError.shardExists(path: "\(path)/\(name)")) {
-            _ = try await builder().buildShards(files, directory: path, settings: shards(15_000))
+            _ = try await SampleBuilder.builder().buildShards(files, directory: path, settings: shards(15_000))
         }
         var other = DatasetSettings()
         other.promptSuffix = "!"
         for resumes in [false, true] {
             await #expect(throws: DatasetError.otherPlan(directory: path, canReplace: true)) {
-                _ = try await builder(other).buildShards(
+                _ = try await SampleBuilder.builder(other).buildShards(
                     files, directory: path, settings: shards(15_000, resumes: resumes))
             }
         }
         #expect(try content(path) == before)
         var force = shards(15_000)
         force.overwrite = true
-        _ = try await builder(other).buildShards(files, directory: path, settings: force)
+        _ = try await SampleBuilder.builder(other).buildShards(files, directory: path, settings: force)
         #expect(try content(path) != before)
         #expect(try DatasetVerification(DatasetFiles(path)).run().rows > 0)
     }
@@ -138,7 +130,7 @@ import Tokenization
         let directory = try TemporaryDirectory()
         try directory.write("a.jsonl", Sample.lines(count: 20))
         let path = directory.file("out")
-        _ = try await builder().buildShards([directory.file("a.jsonl")], directory: path, settings: shards(15_000))
+        _ = try await SampleBuilder.builder().buildShards([directory.file("a.jsonl")], directory: path, settings: shards(15_000))
         let shard = "\(path)/\(try DatasetIndex(ofDirectory: path).shards[1].name)"
         var bytes = try readBytes(shard)
         bytes[bytes.count / 2] ^= 1
@@ -181,12 +173,12 @@ import Tokenization
             var settings = DatasetSettings()
             settings.deduplication = deduplication
             let path = directory.file("out-\(deduplication.name)")
-            let report = try await builder(settings).buildShards(files, directory: path, settings: shards(5_000))
+            let report = try await SampleBuilder.builder(settings).buildShards(files, directory: path, settings: shards(5_000))
             #expect(report.shards > 4)
             let reason = deduplication == .exact ? DatasetCounts.Reason.duplicate : .nearDuplicate
             #expect(report.report.counts.droppedRows == [reason: copies.count])
             settings.limit = 10
-            let limited = try await builder(settings).buildShards(
+            let limited = try await SampleBuilder.builder(settings).buildShards(
                 files, directory: path + "-10", settings: shards(5_000))
             #expect(limited.report.counts.rows == 10 && limited.shards < report.shards)
         }

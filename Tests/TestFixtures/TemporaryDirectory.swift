@@ -36,6 +36,11 @@ package final class TemporaryDirectory: Sendable {
         try FileManager.default.contentsOfDirectory(atPath: path).sorted()
     }
 
+    /// The names of what is in a directory in it, sorted.
+    package func contents(_ name: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: file(name)).sorted()
+    }
+
     /// Whether there is nothing in a directory in it, hidden files included.
     package func isEmpty(_ name: String) throws -> Bool {
         try FileManager.default.contentsOfDirectory(atPath: file(name)).isEmpty
