@@ -1,5 +1,3 @@
-import JSON
-
 /// Which column of a file stands for which column that Kedge knows.
 public struct ColumnMapping: Equatable, Sendable {
     /// The names that can be mapped.
@@ -28,7 +26,7 @@ public struct ColumnMapping: Equatable, Sendable {
     }
 
     /// The value that stands for `name` in a row; nil where it is missing or null.
-    func value(_ name: String, in row: JSONValue) -> JSONValue? {
+    func value<Value: RowValue>(_ name: String, in row: Value) -> Value? {
         var value = row
         for part in columns[name] ?? Self.path(name) {
             guard let next = value[part], !next.isNull else { return nil }

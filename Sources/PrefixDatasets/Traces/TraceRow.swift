@@ -1,5 +1,3 @@
-import JSON
-
 /// A row of a trace file: a prompt and what the expert wrote for it.
 public struct TraceRow: Equatable, Sendable {
     /// The most traces that a row may hold; the rows that they become take far more memory than a few bytes of JSON.
@@ -37,9 +35,9 @@ public struct TraceRowError: Error, Equatable, Sendable {
     public var reason: String
 
     /// A row in which no shape is recognised.
-    static func noShape(_ row: JSONValue) -> TraceRowError {
-        guard row.kind == .object else { return TraceRowError(reason: "is not a JSON object") }
-        let names = row.members.prefix(20).map(\.key).joined(separator: ", ")
+    static func noShape(_ row: some RowValue) -> TraceRowError {
+        guard row.isObject else { return TraceRowError(reason: "is not a JSON object") }
+        let names = row.memberNames.prefix(20).joined(separator: ", ")
         return TraceRowError(
             reason: "has no columns of a known shape (problem and generations; prompt and target; prompt and "
                 + "completion; messages) but: \(names); map them with --columns problem=NAME,generations=NAME")

@@ -1,0 +1,43 @@
+import JSON
+
+/// A value in a row of a trace file, whatever format the file has.
+///
+/// Strings are compared byte by byte, and of several members with one key the last counts, as in Python.
+protocol RowValue {
+    associatedtype Elements: Sequence<Self>
+
+    var isNull: Bool { get }
+    var isArray: Bool { get }
+    var isObject: Bool { get }
+    /// The string; nil for other kinds.
+    var string: String? { get }
+    /// The truth value; nil for other kinds.
+    var bool: Bool? { get }
+    /// A string, number or truth value as text; nil for other kinds.
+    var scalarText: String? { get }
+    /// Elements or members; 0 for other kinds.
+    var count: Int { get }
+    /// The elements of an array; none for other kinds.
+    var elements: Elements { get }
+    /// The keys of an object.
+    var memberNames: [String] { get }
+    /// The member with this key; nil where there is none.
+    subscript(key: String) -> Self? { get }
+}
+
+extension JSONValue: RowValue {
+    var isArray: Bool { kind == .array }
+    var isObject: Bool { kind == .object }
+
+    var scalarText: String? {
+        switch kind {
+        case .string: string
+        case .integer: int64.map(String.init) ?? uint64.map(String.init)
+        case .double: double.map { "\($0)" }
+        case .bool: bool.map { $0 ? "true" : "false" }
+        default: nil
+        }
+    }
+
+    var memberNames: [String] { members.map(\.key) }
+}
