@@ -126,14 +126,22 @@ public struct DatasetExporter: Sendable {
         flow.progress.rowsTotal = total
         try await withThrowingTaskGroup(of: ExportFlow<Sink>.Result.self) { group in
             var blocks = ExportBlocks(byPrompt: composer.settings.layout.isByPrompt)
+            var promptsBefore = 0
             for path in datasets {
                 let dataset = try PrefixDataset(path)
                 let source = source(of: dataset)
                 var start = 0
                 while start < dataset.rowCount {
-                    let rows = try dataset.rows(from: start, maxRows: 4096, maxTokens: ExportBlocks.tokens)
+                    var rows = try dataset.rows(from: start, maxRows: 4096, maxTokens: ExportBlocks.tokens)
                     start += rows.count
+                    // Prompts are counted through all datasets: a shard begins again from 0.
+                    for row in rows.indices {
+                        rows[row].promptIndex = Int32(clamping: promptsBefore + Int(rows[row].promptIndex))
+                    }
                     try await flow.submit(try blocks.add(rows, of: source), &group, progress)
+                }
+                if case .int(let read)? = dataset.counts["rows"], (0...Int64(Int32.max)).contains(read) {
+                    promptsBefore = min(promptsBefore + Int(read), Int(Int32.max))
                 }
             }
             try await flow.submit(blocks.finish(), &group, progress)
