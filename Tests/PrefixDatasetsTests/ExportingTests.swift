@@ -146,14 +146,19 @@ import Tokenization
         }
     }
 
-    /// Files that are parts of one dataset export as the whole does, wherever they were cut.
-    @Test(arguments: ExportLayout.allCases, [1, 2, 17, 34])
-    func partsAreTheWhole(_ layout: ExportLayout, _ cut: Int) async throws {
+    /// Files that are parts of one dataset export as the whole does: each counts its prompts from 0.
+    @Test(arguments: ExportLayout.allCases, [1, 7, 15])
+    func partsAreTheWhole(_ layout: ExportLayout, _ prompts: Int32) async throws {
         let directory = try TemporaryDirectory()
         try await build([Sample.traces], output: directory.file("a.h5"))
         let content = try DatasetContent(reading: directory.file("a.h5"))
-        try content.rows(0..<cut).write(directory.file("1.h5"))
-        try content.rows(cut..<35).write(directory.file("2.h5"))
+        let cut = try #require(content.numbers["prompt_index"]?.firstIndex(of: prompts))
+        var first = content.rows(0..<cut)
+        first.replace("\"rows\":16", with: "\"rows\":\(prompts)", in: "counts")
+        try first.write(directory.file("1.h5"))
+        var second = content.rows(cut..<35)
+        second.numbers["prompt_index"] = second.numbers["prompt_index"]?.map { $0 - prompts }
+        try second.write(directory.file("2.h5"))
         _ = try await export([directory.file("a.h5")], directory.file("whole"), layout)
         _ = try await export([directory.file("1.h5"), directory.file("2.h5")], directory.file("parts"), layout)
         #expect(try readBytes(directory.file("whole")) == readBytes(directory.file("parts")))
