@@ -52,7 +52,7 @@ class Dataset:
     """What an HDF5 file holds, and what each layout should make of it."""
 
     def __init__(self, paths, oracle):
-        self.oracle, self.rows = oracle, []
+        self.oracle, self.rows, before = oracle, [], 0
         for path in paths:
             with h5py.File(path) as f:
                 self.ratios = f.attrs["prefix_ratios"].tolist()
@@ -62,11 +62,13 @@ class Dataset:
                 for i, length in enumerate(f["prompt_lengths"][:].tolist()):
                     row = tokens[offsets[i] : offsets[i + 1]]
                     named = dict(zip(("id", "answer", "problem", "source"), (text[i] for text in texts)))
-                    numbers = {name: int(f[name][i]) for name in ("prompt_index", "trace_index")}
+                    # Prompts are counted through all files.
+                    numbers = {"prompt_index": before + int(f["prompt_index"][i]), "trace_index": int(f["trace_index"][i])}
                     self.rows.append(
                         {"file": path, "prompt": row[:length], "expert": row[length:], **named, **numbers}
                         | {"prefix_ends": f["prefix_ends"][i].tolist()}
                     )
+                before += json.loads(f.attrs["counts"])["rows"]
 
     def text(self, ids):
         return self.oracle.decode(ids, skip_special_tokens=False)

@@ -27,13 +27,25 @@ import Testing
     @Test(arguments: Golden.names)
     func decoding(_ name: String) throws {
         let golden = try Golden(name)
+        let decoder = TextDecoder(golden.tokenizer)
         func check(_ ids: [Int32], _ decoded: String, _ skipping: String) throws {
             #expect(try utf8(golden.tokenizer.decode(ids)) == utf8(decoded), "ids \(ids)")
             #expect(
                 try utf8(golden.tokenizer.decode(ids, skippingSpecialTokens: true)) == utf8(skipping), "ids \(ids)")
+            #expect(try utf8(decoder.decode(ids[...])) == utf8(decoded), "ids \(ids)")
         }
         for item in golden.cases { try check(item.idsWithSpecial, item.decoded, item.decodedSkippingSpecial) }
         for item in golden.decodeCases { try check(item.ids, item.decoded, item.decodedSkippingSpecial) }
+    }
+
+    @Test(arguments: ["gpt2", "llama2"])
+    func idsThatNoTokenHas(_ name: String) throws {
+        let tokenizer = try Golden(name).tokenizer
+        let decoder = TextDecoder(tokenizer)
+        for id in [-1, .min, Int32(tokenizer.idLimit), .max] {
+            #expect(throws: TokenizerError.unknownID(id)) { try decoder.decode([0, id]) }
+        }
+        #expect(try decoder.decode([]) == "")
     }
 
     @Test(arguments: Golden.names)

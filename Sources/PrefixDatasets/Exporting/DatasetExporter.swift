@@ -95,6 +95,9 @@ public struct DatasetExporter: Sendable {
         for path in datasets {
             let dataset = try PrefixDataset(path)
             count += dataset.rowCount
+            guard dataset.prefixRatios.allSatisfy({ $0 >= 0 && $0 <= 1 }) else {
+                throw DatasetError.contractBroken(path: path, violations: ["has a prefix ratio outside of 0...1"])
+            }
             if let first, first.digest != dataset.tokenizerDigest {
                 throw ExportError.tokenizersDiffer(path: path, first: first.path)
             }

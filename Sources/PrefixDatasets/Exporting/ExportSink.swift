@@ -104,12 +104,11 @@ private enum JSONLine {
     /// Digits without a string between.
     private static func append(_ value: Int64, to bytes: inout [UInt8]) {
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        let start = bytes.count
-        var rest = value.magnitude
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
-            rest /= 10
-        } while rest > 0
-        bytes[start...].reverse()
+        append(digits: value.magnitude, to: &bytes)
+    }
+
+    private static func append(digits value: UInt64, to bytes: inout [UInt8]) {
+        if value >= 10 { append(digits: value / 10, to: &bytes) }
+        bytes.append(UInt8(ascii: "0") + UInt8(value % 10))
     }
 }

@@ -41,7 +41,9 @@ extension PrefixDataset {
     ///   exceed 256 MiB.
     /// - Complexity: reads the chunks that the rows touch.
     public func rows(from start: Int, maxRows: Int = 1024, maxTokens: Int = 1 << 20) throws -> [BlockRow] {
-        guard start >= 0, start < rowCount else { throw DatasetError.noSuchRow(path: path, row: start, count: rowCount) }
+        guard start >= 0, start < rowCount else {
+            throw DatasetError.noSuchRow(path: path, row: start, count: rowCount)
+        }
         let candidates = start..<start + min(max(1, maxRows), rowCount - start)
         let offsets = try columns.offsets.read(
             Int64.self, rows: candidates.lowerBound..<(candidates.upperBound + 1))
@@ -113,7 +115,8 @@ private struct NumberBlock {
             PrefixDataset.BlockRow(
                 number: first + row,
                 tokens: tokens[Int(offsets[row] - offsets[0])..<Int(offsets[row + 1] - offsets[0])],
-                promptLength: Int(prompts[row]), prefixEnds: ends[(row * ratios)..<((row + 1) * ratios)], promptIndex: promptIndices[row],
+                promptLength: Int(prompts[row]), prefixEnds: ends[(row * ratios)..<((row + 1) * ratios)],
+                promptIndex: promptIndices[row],
                 traceIndex: traceIndices[row], id: strings.ids[row], answer: strings.answers[row],
                 problem: strings.problems[row], source: strings.sources[row])
         }

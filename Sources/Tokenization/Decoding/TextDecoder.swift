@@ -43,16 +43,29 @@ private struct ByteTable: Sendable {
     }
 
     func decode(_ ids: ArraySlice<Int32>) throws(TokenizerError) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity(4 * ids.count)
+        var count = 0
         for id in ids {
             guard id >= 0, Int(id) + 1 < starts.count else { throw .unknownID(id) }
-            let range = starts[Int(id)]..<starts[Int(id) + 1]
-            if range.isEmpty, unknown.contains(id) { throw .unknownID(id) }
-            text.append(contentsOf: bytes[range])
+            let length = starts[Int(id) + 1] - starts[Int(id)]
+            if length == 0, unknown.contains(id) { throw .unknownID(id) }
+            count += length
         }
-        // Tokens may end in the middle of a scalar; only the whole is UTF-8.
-        return String(decoding: text, as: UTF8.self)
+        // Tokens may end in the middle of a scalar; only the whole is UTF-8, and what is not is repaired.
+        return String(unsafeUninitializedCapacity: count) { copy(ids, to: UnsafeMutableRawBufferPointer($0)) }
+    }
+
+    /// Copies the bytes of ids that are all known to `text`, which has room for them.
+    private func copy(_ ids: ArraySlice<Int32>, to text: UnsafeMutableRawBufferPointer) -> Int {
+        var count = 0
+        bytes.withUnsafeBytes { bytes in
+            for id in ids {
+                let token = bytes[starts[Int(id)]..<starts[Int(id) + 1]]
+                UnsafeMutableRawBufferPointer(rebasing: text[count...]).copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: token))
+                count += token.count
+            }
+        }
+        return count
     }
 }
 

@@ -142,7 +142,8 @@ struct ExportCommand: AsyncParsableCommand {
         var text = "\(path): \(Numbers.grouped(report.rowsWritten)) rows in the layout \(layout.rawValue), "
         text += "\(Numbers.bytes(report.bytes)), in \(Numbers.fixed(seconds, 2)) s\n"
         if report.inexactPrompts > 0 {
-            text += "  \(Numbers.grouped(report.inexactPrompts)) prompts hold messages that were rebuilt from the problem "
+            text +=
+                "  \(Numbers.grouped(report.inexactPrompts)) prompts hold messages that were rebuilt from the problem "
             text += "and are not proved to render to the same prompt\n"
         }
         return text
