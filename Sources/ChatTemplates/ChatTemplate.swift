@@ -37,7 +37,8 @@ public struct ChatTemplate: Sendable {
         let bytes = Array(source.utf8)
         guard bytes.count <= ChatTemplate.maximumSourceSize else {
             throw ChatTemplateError(
-                line: 0, message: "the template has \(bytes.count) bytes, \(ChatTemplate.maximumSourceSize) is the most")
+                line: 0, message: "the template has \(bytes.count) bytes, \(ChatTemplate.maximumSourceSize) is the most"
+            )
         }
         program = try Resolver.resolve(try Parser.statements(of: bytes))
         globals = program.contextNames.map { GlobalFunction(rawValue: $0) }

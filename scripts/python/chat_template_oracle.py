@@ -32,7 +32,7 @@ def expected(template, messages, prompt=True, variables=None):
         text.encode("utf-8")
     except Exception as error:
         return error
-    if " at 0x" in text or "<function" in text:
+    if " at 0x" in text.lower() or "<function" in text:
         return ValueError("shows a memory address")
     return text
 

@@ -115,7 +115,7 @@ class Generator:
         return self.rng.choice(["x", "y", "n", "s", "i", "ns"])
 
     def body(self, depth):
-        return "".join(self.data() + self.statement(depth) for _ in range(self.rng.randrange(1, 4))) + self.data()
+        return "".join(self.data() + self.statement(depth) for _ in range(self.rng.randrange(1, 3))) + self.data()
 
     def statement(self, depth):
         rng, pick = self.rng, self.rng.choice

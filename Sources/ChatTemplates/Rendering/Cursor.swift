@@ -67,6 +67,21 @@ struct Cursor {
     }
 }
 
+/// A walk that begins only when the first element is asked for, so that a filter nobody looks at fails nowhere.
+struct LateCursor {
+    private let value: Value
+    private var cursor: Cursor?
+
+    init(_ value: Value) { self.value = value }
+
+    mutating func next(_ renderer: Renderer) throws(ChatTemplateError) -> Value? {
+        var walk = if let cursor { cursor } else { try Cursor(value, renderer) }
+        cursor = nil
+        defer { cursor = walk }
+        return try walk.next(renderer)
+    }
+}
+
 /// The variable `loop`.
 final class LoopValue {
     private var cursor: Cursor

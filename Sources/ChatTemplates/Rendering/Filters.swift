@@ -3,8 +3,10 @@ import Glibc
 /// The filters that there are.
 enum Filter: String, CaseIterable, Sendable {
     case abs, batch, capitalize, center, count, d, `default`, dictsort, e, escape, first, float, forceescape, format
-    case groupby, indent, int, items, join, last, length, list, lower, map, max, min, reject, rejectattr, replace, reverse
-    case round, safe, select, selectattr, slice, sort, string, sum, title, tojson, trim, truncate, unique, upper, wordcount
+    case groupby, indent, int, items, join, last, length, list, lower, map, max, min, reject, rejectattr, replace,
+        reverse
+    case round, safe, select, selectattr, slice, sort, string, sum, title, tojson, trim, truncate, unique, upper,
+        wordcount
     case attr
 }
 
@@ -59,7 +61,8 @@ extension Renderer {
             try spend(bytes: text.bytes.count)
             return text.count
         case .list(let list), .tuple(let list): return list.elements.count
-        case .dictionary(let members), .keys(let members), .values(let members), .items(let members): return members.count
+        case .dictionary(let members), .keys(let members), .values(let members), .items(let members):
+            return members.count
         case .range(let range): return range.count
         case .loop(let loop): return try loop.length(self)
         default: throw error("a \(value.type) has no length")
@@ -171,7 +174,9 @@ extension Renderer {
         case .format:
             let text = try text(of: value)
             guard arguments.keywords.isEmpty else {
-                guard arguments.positional.isEmpty else { throw error("'format' takes named or other arguments, not both") }
+                guard arguments.positional.isEmpty else {
+                    throw error("'format' takes named or other arguments, not both")
+                }
                 var builder = DictionaryBuilder()
                 for (name, value) in arguments.keywords {
                     builder.add(value, for: .string(name.bytes), shown: .string(name))
@@ -185,7 +190,9 @@ extension Renderer {
             let limit = try optionalIndex(bound[0], "truncate") ?? 255
             let end = try optionalText(bound[2], "truncate") ?? Text("...")
             let leeway = try optionalIndex(bound[3], "truncate") ?? 5
-            guard limit >= end.count, leeway >= 0, limit < Int.max - leeway else { throw error("bad length in 'truncate'") }
+            guard limit >= end.count, leeway >= 0, limit < Int.max - leeway else {
+                throw error("bad length in 'truncate'")
+            }
             try spend(bytes: text.bytes.count)
             guard text.count > limit + leeway else { return value }
             let cut = Text(text.bytes[..<text.byte(ofScalar: limit - end.count)])
@@ -298,14 +305,16 @@ enum PrintedNumber {
         withVaList([number]) { list in
             var buffer = [CChar](repeating: 0, count: 1024)
             let count = Int(vsnprintf(&buffer, buffer.count, format, list))
-            return String(decoding: buffer.prefix(min(count, buffer.count - 1)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            return String(
+                decoding: buffer.prefix(min(count, buffer.count - 1)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
     }
 
     private static func withoutUnderscores(_ text: String) -> String? {
         let bytes = Array(text.utf8)
         for (place, byte) in bytes.enumerated() where byte == UInt8(ascii: "_") {
-            guard place > 0, place + 1 < bytes.count, bytes[place - 1] != byte, Character(UnicodeScalar(bytes[place - 1])).isHexDigit,
+            guard place > 0, place + 1 < bytes.count, bytes[place - 1] != byte,
+                Character(UnicodeScalar(bytes[place - 1])).isHexDigit,
                 Character(UnicodeScalar(bytes[place + 1])).isHexDigit
             else { return nil }
         }
@@ -354,7 +363,9 @@ enum PrintedNumber {
             guard !digits.hasPrefix("0") || digits.allSatisfy({ $0 == "0" || $0 == "_" }) else { return nil }
             base = 10
         }
-        guard let plain = withoutUnderscores(digits), !plain.isEmpty, plain.first != "-", plain.first != "+" else { return nil }
+        guard let plain = withoutUnderscores(digits), !plain.isEmpty, plain.first != "-", plain.first != "+" else {
+            return nil
+        }
         if let value = Int(sign + plain, radix: base) { return value }
         let isNumber = plain.utf8.allSatisfy { byte in
             Int(String(UnicodeScalar(byte)), radix: base) != nil

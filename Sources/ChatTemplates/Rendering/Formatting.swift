@@ -52,7 +52,8 @@ extension Renderer {
             while "-+ 0#".utf8.contains(peek()) {
                 switch peek() {
                 case UInt8(ascii: "-"): specification.alignment = UInt8(ascii: "<")
-                case UInt8(ascii: "0"): if specification.alignment == nil { specification.alignment = UInt8(ascii: "=") }
+                case UInt8(ascii: "0"):
+                    if specification.alignment == nil { specification.alignment = UInt8(ascii: "=") }
                 case UInt8(ascii: "#"): specification.isAlternate = true
                 case UInt8(ascii: "+"): specification.sign = UInt8(ascii: "+")
                 default: if specification.sign != UInt8(ascii: "+") { specification.sign = UInt8(ascii: " ") }
@@ -112,7 +113,9 @@ extension Renderer {
         case UInt8(ascii: "d"), UInt8(ascii: "i"), UInt8(ascii: "u"):
             var value = value
             if case .float(let number) = value {
-                guard let whole = Int(exactly: number.rounded(.towardZero)) else { throw error("a number is too large") }
+                guard let whole = Int(exactly: number.rounded(.towardZero)) else {
+                    throw error("a number is too large")
+                }
                 value = .int(whole)
             }
             guard let number = value.index else { throw error("'%d' wants a number, not '\(value.type)'") }
@@ -125,7 +128,8 @@ extension Renderer {
             guard let number = value.index, !specification.isAlternate, specification.precision == nil else {
                 throw error("unsupported use of '%\(Character(Unicode.Scalar(type)))'")
             }
-            let digits = String(number.magnitude, radix: type == UInt8(ascii: "o") ? 8 : 16, uppercase: type == UInt8(ascii: "X"))
+            let digits = String(
+                number.magnitude, radix: type == UInt8(ascii: "o") ? 8 : 16, uppercase: type == UInt8(ascii: "X"))
             return padNumber(number < 0, Array(digits.utf8), specification)
         case UInt8(ascii: "f"), UInt8(ascii: "F"), UInt8(ascii: "e"), UInt8(ascii: "g"):
             if case .string = value { throw error("'%' wants a number, not 'str'") }
@@ -134,7 +138,8 @@ extension Renderer {
             }
             return try float(number, type, specification)
         default:
-            throw error("unsupported format '%\(type < 0x20 || type > 0x7E ? "?" : String(Character(Unicode.Scalar(type))))'")
+            throw error(
+                "unsupported format '%\(type < 0x20 || type > 0x7E ? "?" : String(Character(Unicode.Scalar(type))))'")
         }
     }
 
@@ -144,7 +149,8 @@ extension Renderer {
         let precision = specification.precision ?? 6
         guard precision <= 300 else { throw error("a precision is too large") }
         guard number.isFinite else {
-            return padNumber(number.sign == .minus && !number.isNaN, Array((number.isNaN ? "nan" : "inf").utf8), specification)
+            return padNumber(
+                number.sign == .minus && !number.isNaN, Array((number.isNaN ? "nan" : "inf").utf8), specification)
         }
         let letter = type == UInt8(ascii: "F") ? "f" : String(Character(Unicode.Scalar(type)))
         let digits = PrintedNumber.printed("%.\(precision)\(letter)", number.magnitude)
@@ -218,7 +224,9 @@ extension Renderer {
                 var value: Value
                 let name = Text(field)
                 if name.isEmpty || name.bytes.allSatisfy(\.isASCIIDigit) {
-                    guard name.isEmpty ? !isNumbered : automatic == 0 else { throw error("fields of 'format' mix numbers and none") }
+                    guard name.isEmpty ? !isNumbered : automatic == 0 else {
+                        throw error("fields of 'format' mix numbers and none")
+                    }
                     isNumbered = !name.isEmpty
                     let index = name.isEmpty ? automatic : Int(name.string) ?? Int.max
                     if name.isEmpty { automatic += 1 }
@@ -272,7 +280,9 @@ extension Renderer {
         }
         if peek() == UInt8(ascii: "0") {
             place += 1
-            if specification.alignment == nil { (specification.alignment, specification.fill) = (UInt8(ascii: "="), Text("0")) }
+            if specification.alignment == nil {
+                (specification.alignment, specification.fill) = (UInt8(ascii: "="), Text("0"))
+            }
         }
         specification.width = try number(source, &place) ?? 0
         if peek() == UInt8(ascii: ",") {
@@ -289,8 +299,11 @@ extension Renderer {
             throw error("unsupported format '\(Text(source))'")
         }
         // A fill of its own between sign and digits, and zeros with groups, are rare enough.
-        guard specification.alignment != UInt8(ascii: "=") || specification.fill == Text("0") && !specification.isGrouped
+        guard
+            specification.alignment != UInt8(ascii: "=") || specification.fill == Text("0") && !specification.isGrouped
         else { throw error("unsupported format '\(Text(source))'") }
+        var value = value
+        if case .bool(let flag) = value { value = .int(flag ? 1 : 0) }
         switch (value, type) {
         case (.string(var text), nil), (.string(var text), UInt8(ascii: "s")):
             guard specification.sign == UInt8(ascii: "-"), !specification.isGrouped else { break }
@@ -303,11 +316,13 @@ extension Renderer {
         case (.int(let number), nil), (.int(let number), UInt8(ascii: "d")):
             guard specification.precision == nil else { break }
             return padNumber(number < 0, Array(String(number.magnitude).utf8), specification)
-        case (.int(let number), UInt8(ascii: "x")), (.int(let number), UInt8(ascii: "o")), (.int(let number), UInt8(ascii: "b")):
+        case (.int(let number), UInt8(ascii: "x")), (.int(let number), UInt8(ascii: "o")),
+            (.int(let number), UInt8(ascii: "b")):
             guard specification.precision == nil, !specification.isGrouped else { break }
             let radix = type == UInt8(ascii: "x") ? 16 : type == UInt8(ascii: "o") ? 8 : 2
             return padNumber(number < 0, Array(String(number.magnitude, radix: radix).utf8), specification)
-        case (.int, UInt8(ascii: "f")), (.float, UInt8(ascii: "f")), (.float, UInt8(ascii: "e")), (.int, UInt8(ascii: "e")):
+        case (.int, UInt8(ascii: "f")), (.float, UInt8(ascii: "f")), (.float, UInt8(ascii: "e")),
+            (.int, UInt8(ascii: "e")):
             if let number = try Renderer.float(value, self), let type { return try float(number, type, specification) }
         case (.float(let number), UInt8(ascii: "%")):
             specification.precision = specification.precision ?? 6

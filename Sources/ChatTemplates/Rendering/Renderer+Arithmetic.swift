@@ -3,7 +3,8 @@ import Glibc
 extension Renderer {
     func operandError(_ operation: String, _ values: Value...) -> ChatTemplateError {
         for value in values { if case .undefined(let undefined) = value { return error(undefined.message) } }
-        return error("unsupported operands of \(operation): \(values.map { "'\($0.type)'" }.joined(separator: " and "))")
+        return error(
+            "unsupported operands of \(operation): \(values.map { "'\($0.type)'" }.joined(separator: " and "))")
     }
 
     private var overflow: ChatTemplateError { error("an integer is too large") }
@@ -48,7 +49,8 @@ extension Renderer {
         case .string(let text):
             try spend(bytes: try size(text.bytes.count))
             guard !text.isEmpty else { return value }
-            return .string(Text(Array([repeatElement(text.bytes, count: count)].joined().joined()), isMarkup: text.isMarkup))
+            return .string(
+                Text(Array([repeatElement(text.bytes, count: count)].joined().joined()), isMarkup: text.isMarkup))
         case .list(let list), .tuple(let list):
             try spend(values: try size(list.elements.count))
             guard !list.elements.isEmpty else { return value }
@@ -99,7 +101,8 @@ extension Renderer {
         return result
     }
 
-    private func floats(_ operation: BinaryOperator, _ left: Double, _ right: Double) throws(ChatTemplateError) -> Value {
+    private func floats(_ operation: BinaryOperator, _ left: Double, _ right: Double) throws(ChatTemplateError) -> Value
+    {
         switch operation {
         case .add: return .float(left + right)
         case .subtract: return .float(left - right)

@@ -24,6 +24,7 @@ extension Renderer {
 
     private func call(_ value: MacroValue, _ arguments: Arguments) throws(ChatTemplateError) -> Text {
         let macro = value.macro
+        let name = macro.name ?? "caller"
         try spend(values: 8)
         let parameters = macro.parameters
         var keywords = arguments.keywords
@@ -46,13 +47,13 @@ extension Renderer {
                 for (name, value) in keywords { builder.add(value, for: .string(name.bytes), shown: .string(name)) }
                 frame.slots[slot] = try dictionary(builder)
             } else if let extra = keywords.first {
-                throw error("macro '\(macro.name)' takes no argument '\(extra.name)', or has it already")
+                throw error("macro '\(name)' takes no argument '\(extra.name)', or has it already")
             }
             let rest = Array(arguments.positional.dropFirst(parameters.count))
             if let slot = macro.positionalSlot {
                 frame.slots[slot] = try tuple(rest)
             } else if !rest.isEmpty {
-                throw error("macro '\(macro.name)' takes at most \(parameters.count) arguments")
+                throw error("macro '\(name)' takes at most \(parameters.count) arguments")
             }
             for (parameter, value) in zip(parameters, given) { frame.slots[parameter.slot] = value }
             enter(macro.body.entries, frame)
@@ -202,8 +203,11 @@ extension Renderer {
         return arguments.positional.count > 1 ? arguments.positional[1] : .null
     }
 
-    private func search(_ elements: [Value], _ method: Method, _ arguments: Arguments) throws(ChatTemplateError) -> Value {
-        guard arguments.keywords.isEmpty, let wanted = arguments.positional.first, arguments.positional.count == 1 else {
+    private func search(_ elements: [Value], _ method: Method, _ arguments: Arguments) throws(ChatTemplateError)
+        -> Value
+    {
+        guard arguments.keywords.isEmpty, let wanted = arguments.positional.first, arguments.positional.count == 1
+        else {
             throw error("unsupported arguments of '\(method.rawValue)'")
         }
         var count = 0

@@ -56,7 +56,9 @@ extension Renderer {
         return try deeper { () throws(ChatTemplateError) in
             for (key, value) in zip(left.keys, left.values) {
                 try step()
-                guard let other = right.value(for: try self.key(key)), try isSameOrEqual(value, other) else { return false }
+                guard let other = right.value(for: try self.key(key)), try isSameOrEqual(value, other) else {
+                    return false
+                }
             }
             return true
         }

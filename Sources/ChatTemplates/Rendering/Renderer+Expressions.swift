@@ -103,7 +103,7 @@ extension Renderer {
                 line = expression.line
                 bounds.append(try sliceBound(bound))
             }
-            return try slice(value, bounds[0], bounds[1], bounds[2])
+            return try slice(value, bounds[0], bounds[1], bounds[2], isConstant: expression.kind.isConstant)
         default:
             return .null
         }
@@ -192,7 +192,8 @@ struct Arguments {
         var values: [Value?] = positional
         values += Array(repeating: nil, count: names.count - positional.count)
         for (name, value) in keywords {
-            guard let place = names.firstIndex(where: { $0.utf8.elementsEqual(name.bytes) }), values[place] == nil else {
+            guard let place = names.firstIndex(where: { $0.utf8.elementsEqual(name.bytes) }), values[place] == nil
+            else {
                 throw renderer.error("'\(function)' takes no argument '\(name)', or has it already")
             }
             values[place] = value

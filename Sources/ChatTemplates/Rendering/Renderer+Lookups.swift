@@ -17,7 +17,7 @@ extension Renderer {
             if let found = try loop.attribute(name.text.string, self) { return found }
         case .macro(let macro):
             switch name.text.string {
-            case "name": return .string(macro.macro.name)
+            case "name": return macro.macro.name.map { .string($0) } ?? .null
             case "arguments": return try list(macro.macro.parameters.map { .string($0.name) })
             case "catch_kwargs": return .bool(macro.macro.keywordsSlot != nil)
             case "catch_varargs": return .bool(macro.macro.positionalSlot != nil)
@@ -82,7 +82,9 @@ extension Renderer {
         }
     }
 
-    func slice(_ value: Value, _ start: Int?, _ stop: Int?, _ step: Int?) throws(ChatTemplateError) -> Value {
+    func slice(
+        _ value: Value, _ start: Int?, _ stop: Int?, _ step: Int?, isConstant: @autoclosure () -> Bool
+    ) throws(ChatTemplateError) -> Value {
         let count: Int
         switch value {
         case .undefined(let undefined): throw error(undefined.message)
@@ -91,7 +93,10 @@ extension Renderer {
             count = text.count
         case .list(let list), .tuple(let list): count = list.elements.count
         case .range(let range): count = range.count
-        default: throw error("'\(value.type)' cannot be sliced")
+        default:
+            // jinja2 computes constants beforehand, and takes such a failure for a lookup that finds nothing.
+            guard isConstant() else { throw error("'\(value.type)' cannot be sliced") }
+            return .undefined(Undefined(.element(type: value.typeOfObject, shown: "of a slice")))
         }
         let step = step ?? 1
         guard step != 0 else { throw error("the step of a slice is 0") }

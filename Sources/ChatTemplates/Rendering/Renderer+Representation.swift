@@ -43,7 +43,9 @@ extension Renderer {
             bytes += Array("<Namespace ".utf8)
             try represent(namespace.names.map { .string($0) }, namespace.values, &bytes)
             bytes.append(UInt8(ascii: ">"))
-        case .macro(let macro): bytes += Array("<Macro ".utf8) + Text(macro.macro.name).quoted + [UInt8(ascii: ">")]
+        case .macro(let macro):
+            let name = macro.macro.name.map { Text($0).quoted } ?? Array("anonymous".utf8)
+            bytes += Array("<Macro ".utf8) + name + [UInt8(ascii: ">")]
         case .loop(let loop): bytes += Array("<LoopContext \(loop.index0 + 1)/\(try loop.length(self))>".utf8)
         case .iterator, .method, .function:
             // Python shows where in memory it lies.

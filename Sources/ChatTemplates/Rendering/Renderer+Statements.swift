@@ -55,6 +55,12 @@ extension Renderer {
         }
     }
 
+    /// jinja2 joins what these blocks come to without making a string of it.
+    private func writeText(_ value: Value) throws(ChatTemplateError) {
+        guard case .string(let text) = value else { throw error("the block comes to a \(value.type), not to a string") }
+        try write(text.bytes)
+    }
+
     private func conditional(
         _ branches: [Branch], _ otherwise: [Statement], _ frame: Frame
     ) throws(ChatTemplateError) -> Flow {
@@ -75,7 +81,7 @@ extension Renderer {
         case .filtered(let filter, let block):
             let (flow, text) = try capture { () throws(ChatTemplateError) in try execute(block, frame) }
             guard flow == .normal else { return flow }
-            try writeValue(try filtered(text, filter, frame))
+            try writeText(try filtered(text, filter, frame))
             return .normal
         case .with(let values, let block, let line):
             enter(block.entries, frame)
@@ -94,7 +100,7 @@ extension Renderer {
             var values = try evaluate(arguments, frame)
             values.keywords.append((Text("caller"), caller))
             line = call.line
-            try writeValue(try self.call(function, values))
+            try writeText(try self.call(function, values))
             return .normal
         case .text, .output, .conditional, .assign, .breakLoop, .continueLoop:
             return try execute([statement], frame)

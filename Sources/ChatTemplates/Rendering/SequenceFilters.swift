@@ -114,13 +114,28 @@ extension Renderer {
     }
 
     private func grouped(_ filter: Filter, _ value: Value, _ arguments: Arguments) throws(ChatTemplateError) -> Value {
-        let bound = try arguments.bound(to: "count", "fill_with", required: 1, of: filter.rawValue, self)
-        guard let count = bound[0]?.index, count > 0 else { throw error("'\(filter.rawValue)' wants a number above 0") }
+        let name = filter == .batch ? "linecount" : "slices"
+        let bound = try arguments.bound(to: name, "fill_with", required: 1, of: filter.rawValue, self)
+        var groups: Cursor?
+        return try iterator("generator", over: 1 + value.depth) { (renderer) throws(ChatTemplateError) in
+            var walk =
+                if let groups { groups } else {
+                    Cursor(try renderer.groups(filter, value, size: bound[0] ?? .null, filling: bound[1]))
+                }
+            defer { groups = walk }
+            return try walk.next(renderer)
+        }
+    }
+
+    private func groups(
+        _ filter: Filter, _ value: Value, size: Value, filling: Value?
+    ) throws(ChatTemplateError) -> [Value] {
+        guard let count = size.index, count > 0 else { throw error("'\(filter.rawValue)' wants a number above 0") }
         var cursor = try Cursor(value, self)
         let elements = try cursor.rest(self)
         try spend(values: elements.count)
         var groups: [Value] = []
-        let filling = bound[1].flatMap { isNull($0) ? nil : $0 }
+        let filling = filling.flatMap { isNull($0) ? nil : $0 }
         if filter == .batch {
             for start in stride(from: 0, to: elements.count, by: count) {
                 var group = Array(elements[start..<min(elements.count, start + min(count, elements.count))])
@@ -141,7 +156,7 @@ extension Renderer {
                 start = end
             }
         }
-        return .iterator(IteratorValue("generator", over: groups))
+        return groups
     }
 
     // MARK: Order
@@ -180,15 +195,19 @@ extension Renderer {
             let bound = try arguments.bound(to: "case_sensitive", "attribute", of: filter.rawValue, self)
             let path = try attributePath(bound[1])
             var best: (key: Value, element: Value)?
-            for pair in try keyed(value, { (element) throws(ChatTemplateError) in
-                folded(try lookUp(path, in: element), bound[0]?.isTrue ?? false)
-            }) {
+            for pair in try keyed(
+                value,
+                { (element) throws(ChatTemplateError) in
+                    folded(try lookUp(path, in: element), bound[0]?.isTrue ?? false)
+                })
+            {
                 guard let found = best else {
                     best = pair
                     continue
                 }
                 let isBetter =
-                    filter == .min ? try isLess(pair.key, found.key, "<") : try isLess(found.key, pair.key, ">", swapped: true)
+                    filter == .min
+                    ? try isLess(pair.key, found.key, "<") : try isLess(found.key, pair.key, ">", swapped: true)
                 if isBetter { best = pair }
             }
             return best?.element ?? .undefined(Undefined(.message("there is nothing to choose from")))
@@ -196,7 +215,7 @@ extension Renderer {
             let bound = try arguments.bound(to: "case_sensitive", "attribute", of: "unique", self)
             let path = try attributePath(bound[1])
             let isCaseSensitive = bound[0]?.isTrue ?? false
-            var cursor = try Cursor(value, self)
+            var cursor = LateCursor(value)
             var seen: Set<DictionaryKey> = []
             return try iterator("generator", over: value.depth) { (renderer) throws(ChatTemplateError) in
                 while let element = try cursor.next(renderer) {
@@ -269,7 +288,7 @@ extension Renderer {
     func mapped(_ value: Value, _ arguments: Arguments) throws(ChatTemplateError) -> Value {
         var rest = arguments
         guard value.isTrue else { return .iterator(IteratorValue("generator", over: [])) }
-        var cursor = try Cursor(value, self)
+        var cursor = LateCursor(value)
         if rest.positional.isEmpty, rest.keywords.contains(where: { $0.name == Text("attribute") }) {
             let bound = try arguments.bound(to: "attribute", "default", of: "map", self)
             let path = try attributePath(bound[0])
@@ -301,13 +320,14 @@ extension Renderer {
         }
         var test: TemplateTest?
         if !rest.positional.isEmpty {
-            guard case .string(let name) = rest.positional.removeFirst(), let found = TemplateTest(rawValue: name.string)
+            guard case .string(let name) = rest.positional.removeFirst(),
+                let found = TemplateTest(rawValue: name.string)
             else { throw error("'\(filter.rawValue)' wants the name of a test") }
             test = found
         }
         let keeps = filter == .select || filter == .selectattr
         let (given, chosen, steps) = (rest, test, path)
-        var cursor = try Cursor(value, self)
+        var cursor = LateCursor(value)
         return try iterator("generator", over: max(value.depth, Value.depth(of: given.positional))) {
             (renderer) throws(ChatTemplateError) in
             while let element = try cursor.next(renderer) {

@@ -140,7 +140,9 @@ extension Renderer {
 
     /// The bytes that a start and an end, counted in code points as slices count them, stand for; nil where the start lies
     /// beyond the text.
-    private func bounds(_ text: Text, _ start: Value?, _ end: Value?, _ method: Method) throws(ChatTemplateError) -> Range<Int>? {
+    private func bounds(_ text: Text, _ start: Value?, _ end: Value?, _ method: Method) throws(ChatTemplateError)
+        -> Range<Int>?
+    {
         guard start != nil || end != nil else { return 0..<text.bytes.count }
         let count = text.count
         func place(_ value: Value?, _ initial: Int) throws(ChatTemplateError) -> Int {
@@ -212,7 +214,9 @@ extension Renderer {
         guard filling.count == 1 else { throw error("'\(method.rawValue)' fills with one character") }
         let missing = width.subtractingReportingOverflow(text.count).partialValue
         guard width > 0, missing > 0 else { return .string(text) }
-        try spend(bytes: missing.multipliedReportingOverflow(by: filling.bytes.count).overflow ? Int.max : missing * filling.bytes.count)
+        try spend(
+            bytes: missing.multipliedReportingOverflow(by: filling.bytes.count).overflow
+                ? Int.max : missing * filling.bytes.count)
         func fill(_ count: Int) -> [UInt8] { Array(repeatElement(filling.bytes, count: count).joined()) }
         switch method {
         case .ljust: return try string(Text(text.bytes + fill(missing), isMarkup: text.isMarkup))

@@ -55,7 +55,8 @@ extension Renderer {
         switch (test, value) {
         case (.defined, _): return !value.isUndefined
         case (.undefined, _): return value.isUndefined
-        case (.none, .null), (.boolean, .bool), (.string, .string), (.mapping, .dictionary), (.float, .float): return true
+        case (.none, .null), (.boolean, .bool), (.string, .string), (.mapping, .dictionary), (.float, .float):
+            return true
         case (.isTrue, .bool(let value)): return value
         case (.isFalse, .bool(let value)): return !value
         case (.integer, .int), (.integer, .large): return true
@@ -67,13 +68,19 @@ extension Renderer {
         case (.escaped, .string(let text)): return text.isMarkup
         case (.filter, .string(let name)): return Filter(rawValue: name.string) != nil
         case (.test, .string(let name)): return TemplateTest(rawValue: name.string) != nil
-        case (.sequence, .undefined), (.sequence, .string), (.sequence, .list), (.sequence, .tuple), (.sequence, .dictionary), (.sequence, .range):
+        case (.filter, let other), (.test, let other):
+            _ = try key(other)
+            return false
+        case (.sequence, .undefined), (.sequence, .string), (.sequence, .list), (.sequence, .tuple),
+            (.sequence, .dictionary), (.sequence, .range):
             return true
         case (.iterable, .undefined), (.iterable, .string), (.iterable, .list), (.iterable, .tuple),
-            (.iterable, .dictionary), (.iterable, .keys), (.iterable, .values), (.iterable, .items), (.iterable, .range),
+            (.iterable, .dictionary), (.iterable, .keys), (.iterable, .values), (.iterable, .items),
+            (.iterable, .range),
             (.iterable, .iterator), (.iterable, .loop):
             return true
-        case (.callable, .undefined), (.callable, .macro), (.callable, .method), (.callable, .function), (.callable, .loop):
+        case (.callable, .undefined), (.callable, .macro), (.callable, .method), (.callable, .function),
+            (.callable, .loop):
             return true
         default: return false
         }

@@ -101,7 +101,8 @@ enum Mentions {
         case .text, .breakLoop, .continueLoop: false
         case .output(let value), .assign(_, let value, _): mentions(value, name)
         case .conditional(let branches, let otherwise):
-            branches.contains { mentions($0.test, name) || anything($0.body, of: name) } || anything(otherwise, of: name)
+            branches.contains { mentions($0.test, name) || anything($0.body, of: name) }
+                || anything(otherwise, of: name)
         case .loop(let loop):
             mentions(loop.iterable, name) || loop.test.map { mentions($0, name) } ?? false
                 || anything(loop.body.body, of: name) || anything(loop.otherwise?.body ?? [], of: name)

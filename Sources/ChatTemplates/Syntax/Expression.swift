@@ -95,4 +95,12 @@ extension ExpressionKind {
             [operand] + arguments.expressions
         }
     }
+
+    /// Whether it comes to the same in every rendering.
+    var isConstant: Bool {
+        switch self {
+        case .name, .variable, .captured, .call: false
+        default: children.allSatisfy { $0.kind.isConstant }
+        }
+    }
 }

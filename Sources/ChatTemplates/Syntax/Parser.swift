@@ -249,7 +249,7 @@ struct Parser {
             throw ChatTemplateError(line: line, message: "'call' wants a call")
         }
         let body = Block(body: try functionBlock("endcall"))
-        return .callBlock(call, Macro(name: "caller", parameters: parameters, body: body, line: line))
+        return .callBlock(call, Macro(name: nil, parameters: parameters, body: body, line: line))
     }
 
     // MARK: Targets

@@ -80,7 +80,8 @@ struct Macro: Sendable {
         var slot = 0
     }
 
-    var name: String
+    /// Nil for the body of a call block.
+    var name: String?
     var parameters: [Parameter]
     var body: Block
     var line: Int

@@ -1,9 +1,12 @@
 /// The attributes that Python's own types have. A dictionary's member is hidden by an attribute of the same name.
 enum Method: String, Sendable {
     // Strings
-    case capitalize, casefold, center, count, encode, endswith, expandtabs, find, format, index, isalnum, isalpha, isascii
-    case isdecimal, isdigit, isidentifier, islower, isnumeric, isprintable, isspace, istitle, isupper, join, ljust, lower
-    case lstrip, maketrans, partition, removeprefix, removesuffix, replace, rfind, rindex, rjust, rpartition, rsplit, rstrip
+    case capitalize, casefold, center, count, encode, endswith, expandtabs, find, format, index, isalnum, isalpha,
+        isascii
+    case isdecimal, isdigit, isidentifier, islower, isnumeric, isprintable, isspace, istitle, isupper, join, ljust,
+        lower
+    case lstrip, maketrans, partition, removeprefix, removesuffix, replace, rfind, rindex, rjust, rpartition, rsplit,
+        rstrip
     case split, splitlines, startswith, strip, swapcase, title, translate, upper, zfill
     case formatMap = "format_map"
     // Dictionaries
@@ -72,7 +75,8 @@ extension Method {
             }
         case .int, .large, .bool:
             switch self {
-            case .bitCount, .bitLength, .asIntegerRatio, .fromBytes, .toBytes, .conjugate, .denominator, .imag, .numerator,
+            case .bitCount, .bitLength, .asIntegerRatio, .fromBytes, .toBytes, .conjugate, .denominator, .imag,
+                .numerator,
                 .real:
                 .unsupported
             default: .none
@@ -93,7 +97,8 @@ extension Method {
         switch self {
         case .encode, .expandtabs, .maketrans, .translate, .isidentifier, .formatMap: .unsupported
         case .capitalize, .casefold, .center, .count, .endswith, .find, .format, .index, .isalnum, .isalpha, .isascii,
-            .isdecimal, .isdigit, .islower, .isnumeric, .isprintable, .isspace, .istitle, .isupper, .join, .ljust, .lower,
+            .isdecimal, .isdigit, .islower, .isnumeric, .isprintable, .isspace, .istitle, .isupper, .join, .ljust,
+            .lower,
             .lstrip, .partition, .removeprefix, .removesuffix, .replace, .rfind, .rindex, .rjust, .rpartition, .rsplit,
             .rstrip, .split, .splitlines, .startswith, .strip, .swapcase, .title, .upper, .zfill:
             .callable

@@ -51,7 +51,11 @@ extension Text {
         }
         let scalars = Array(scalars)
         var view = String.UnicodeScalarView()
-        if let range { view.append(contentsOf: scalars[range]) } else { view.append(contentsOf: indices.map { scalars[$0] }) }
+        if let range {
+            view.append(contentsOf: scalars[range])
+        } else {
+            view.append(contentsOf: indices.map { scalars[$0] })
+        }
         return Text(Array(String(view).utf8), isMarkup: isMarkup)
     }
 

@@ -150,7 +150,8 @@ enum DictionaryKey: Hashable {
             }
             self = .tuple(keys)
         case .range(let range):
-            self = range.count == 0 ? .range(0, 0, 0) : .range(range.start, range.count == 1 ? 0 : range.step, range.count)
+            self =
+                range.count == 0 ? .range(0, 0, 0) : .range(range.start, range.count == 1 ? 0 : range.step, range.count)
         case .iterator(let object): self = .object(ObjectIdentifier(object))
         case .namespace(let object): self = .object(ObjectIdentifier(object))
         case .macro(let object): self = .object(ObjectIdentifier(object))
@@ -169,7 +170,8 @@ final class RangeValue {
     /// Nil where the number of elements exceeds what `range` may have.
     init?(start: Int, stop: Int, step: Int) {
         (self.start, self.stop, self.step) = (start, stop, step)
-        let (distance, overflow) = step > 0 ? stop.subtractingReportingOverflow(start) : start.subtractingReportingOverflow(stop)
+        let (distance, overflow) =
+            step > 0 ? stop.subtractingReportingOverflow(start) : start.subtractingReportingOverflow(stop)
         guard !overflow, step != Int.min else { return nil }
         count = distance <= 0 ? 0 : (distance - 1) / abs(step) + 1
         guard count <= RangeValue.maximumCount else { return nil }

@@ -48,7 +48,9 @@ struct TemplateCommand: ParsableCommand {
 
     private func pinnedDate() throws -> ChatTemplateDate? {
         guard let date else { return nil }
-        guard let parsed = ChatTemplateDate(date) else { throw ValidationError("--date wants a day such as 2025-01-31") }
+        guard let parsed = ChatTemplateDate(date) else {
+            throw ValidationError("--date wants a day such as 2025-01-31")
+        }
         return parsed
     }
 
