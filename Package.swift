@@ -38,7 +38,7 @@ let package = Package(
             dependencies: ["Files", "JSON", "CSnappy", "CLZ4", "CZstandard", "CZlib", "CDeflate"],
             swiftSettings: strict
         ),
-        .target(name: "ChatTemplates", dependencies: ["JSON"], swiftSettings: strict),
+        .target(name: "ChatTemplates", dependencies: ["Files", "JSON"], swiftSettings: strict),
         .target(name: "Tensors", swiftSettings: strict),
         .target(name: "HDF5", dependencies: ["Tensors", "CHDF5", "CDeflate"], swiftSettings: strict),
         .target(name: "Tokenization", dependencies: ["JSON", "Files", "COniguruma"], swiftSettings: strict),
@@ -58,7 +58,7 @@ let package = Package(
         .executableTarget(
             name: "kedge",
             dependencies: [
-                "Files", "JSON", "Tokenization", "PrefixDatasets", "Schemas",
+                "Files", "JSON", "Tokenization", "PrefixDatasets", "ChatTemplates", "Schemas",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -80,7 +80,11 @@ let package = Package(
         .testTarget(
             name: "ParquetTests", dependencies: ["Parquet", "Files", "JSON", "TestFixtures"], swiftSettings: strict),
         .testTarget(
-            name: "ChatTemplatesTests", dependencies: ["ChatTemplates", "JSON", "TestFixtures"], swiftSettings: strict),
+            name: "ChatTemplatesTests",
+            dependencies: ["ChatTemplates", "Files", "JSON", "TestFixtures"],
+            resources: [.copy("Goldens")],
+            swiftSettings: strict
+        ),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
         .testTarget(
             name: "HDF5Tests", dependencies: ["HDF5", "Tensors", "CHDF5", "TestFixtures"], swiftSettings: strict),
