@@ -5,6 +5,7 @@ struct ModelEncoder: ~Copyable {
     private let scanner: Pretokenizer.Scanner?
     private let cutsPieces: Bool
     private var cache: PretokenCache
+    private var batch = PretokenBatch()
     private var scratch = MergeScratch()
 
     init(model: BytePairModel, pretokenizer: Pretokenizer) {
@@ -39,8 +40,8 @@ struct ModelEncoder: ~Copyable {
         ids.reserve(piece.count / 4 + PretokenCache.maximumCount)
         if cutsPieces, piece.count > PretokenCache.maximumLength {
             try encodeCutting(piece, into: &ids)
-        } else if let base = piece.baseAddress {
-            try encode(word: base, length: piece.count, readable: piece.count, into: &ids)
+        } else if !piece.isEmpty {
+            try encode(word: piece, readable: piece.count, into: &ids)
         }
     }
 
@@ -53,9 +54,15 @@ struct ModelEncoder: ~Copyable {
         let end = base + text.count
         var p = base
         while p < end {
-            let q = scanner.next(p, end)
-            try encode(word: p, length: q - p, readable: end - p, into: &ids)
-            p = q
+            p = try batch.find(&scanner, from: p, to: end)
+            var index = 0
+            while true {
+                index = cache.find(batch, from: index, readableTo: end, into: &ids)
+                guard index < batch.count else { break }
+                let word = batch.pretoken(index)
+                try encode(word: word, readable: word.count, into: &ids)
+                index += 1
+            }
         }
     }
 
@@ -68,7 +75,7 @@ struct ModelEncoder: ~Copyable {
         var p = base
         while p < end {
             let q = cuts.stretchEnd(p, end)
-            try encode(word: p, length: q - p, readable: end - p, into: &ids)
+            try encode(word: UnsafeBufferPointer(start: p, count: q - p), readable: end - p, into: &ids)
             p = q
         }
     }
@@ -76,18 +83,18 @@ struct ModelEncoder: ~Copyable {
     /// Appends the ids of a word, from the cache where it has them.
     @inline(__always)
     private mutating func encode(
-        word p: UnsafePointer<UInt8>, length: Int, readable: Int, into ids: inout IDBuffer
+        word: UnsafeBufferPointer<UInt8>, readable: Int, into ids: inout IDBuffer
     ) throws(TokenizerError) {
-        guard length <= PretokenCache.maximumLength else {
-            guard length <= TokenEncoder.maximumWordBytes else { throw .wordTooLong(bytes: length) }
-            try encodeUncached(UnsafeBufferPointer(start: p, count: length), into: &ids)
+        guard let base = word.baseAddress, word.count <= PretokenCache.maximumLength else {
+            guard word.count <= TokenEncoder.maximumWordBytes else { throw .wordTooLong(bytes: word.count) }
+            try encodeUncached(word, into: &ids)
             return
         }
-        let key = PretokenCache.key(p, length: length, readable: readable)
+        let key = PretokenCache.key(base, length: word.count, readable: readable)
         if let packed = cache.find(key) {
             ids.append(packed: packed)
         } else {
-            try encodeUncached(UnsafeBufferPointer(start: p, count: length), into: &ids)
+            try encodeUncached(word, into: &ids)
             cache.insert(key, scratch.symbols)
         }
     }
@@ -144,6 +151,18 @@ struct IDBuffer: ~Copyable {
         lanes[0] = first & 0x0FFF_FFFF
         UnsafeMutableRawPointer(storage + count).storeBytes(of: lanes, as: SIMD4<UInt32>.self)
         count += Int(first >> 28)
+    }
+
+    /// Makes room for four ids `times` over and lets `body` write there and say how many it wrote.
+    @inline(__always)
+    mutating func appendFour<Result>(
+        times: Int, _ body: (UnsafeMutablePointer<UInt32>, _ written: inout Int) -> Result
+    ) -> Result {
+        reserve(times * 4)
+        var written = 0
+        let result = (storage + count).withMemoryRebound(to: UInt32.self, capacity: times * 4) { body($0, &written) }
+        count += written
+        return result
     }
 
     mutating func removeAll() {

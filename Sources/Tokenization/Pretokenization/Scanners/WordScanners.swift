@@ -1,9 +1,15 @@
+import CScanners
+
 /// GPT-2, Phi-2:
 /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
 struct GPT2Scanner: PretokenScanner {
     private let reader = FlagReader()
     private static let word = ScalarFlags.letter
     private static let notPunctuation = ScalarFlags.letter | ScalarFlags.number | ScalarFlags.space
+
+    static var vectorized: (pattern: Int32, classes: cscanners_classes)? {
+        (Int32(CSCANNERS_GPT2), classes(letter: word))
+    }
 
     @inline(__always)
     mutating func next(_ p: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
@@ -71,6 +77,11 @@ enum MarkedQwenRules: WordRules {
 /// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
 struct WordScanner<Rules: WordRules>: PretokenScanner {
     private let reader = FlagReader()
+
+    static var vectorized: (pattern: Int32, classes: cscanners_classes)? {
+        let pattern = Rules.digits == 1 ? CSCANNERS_WORDS_ONE_DIGIT : CSCANNERS_WORDS_THREE_DIGITS
+        return (Int32(pattern), classes(letter: Rules.word))
+    }
 
     @inline(__always)
     mutating func next(_ p: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {

@@ -1,0 +1,74 @@
+#ifndef CSCANNERS_H
+#define CSCANNERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// The inner loops of encoding, for processors with vectors. Each has a scalar counterpart in Swift that says what it
+// computes; here a function may stop early, and the caller goes on with the scalar one from where it stopped.
+// No function reads or writes outside the ranges that it is given.
+
+// What the processor offers. The functions below need at least CSCANNERS_AVX2, and never more than is there.
+enum {
+    CSCANNERS_SCALAR = 0,
+    CSCANNERS_AVX2 = 1,    // AVX2, BMI1, BMI2, LZCNT
+    CSCANNERS_AVX512 = 2,  // those, and AVX-512 F, BW, VL and VBMI2
+};
+
+// The highest level of this processor.
+int cscanners_level(void);
+
+// Which pattern to split by; the letters of CSCANNERS_WORDS are those that `letter_flags` names.
+enum {
+    CSCANNERS_GPT2 = 0,
+    CSCANNERS_WORDS_ONE_DIGIT = 1,     // Qwen2
+    CSCANNERS_WORDS_THREE_DIGITS = 2,  // cl100k, Llama-3
+};
+
+// One byte of flags for each scalar value, and the meaning of its bits.
+typedef struct {
+    const uint8_t *flags;  // 0x110000 bytes
+    uint8_t letter;
+    uint8_t number;
+    uint8_t space;
+} cscanners_classes;
+
+// Takes valid UTF-8 apart from `start`, where a pretoken begins, and writes the ends of the pretokens, as distances from
+// `origin` (at most `start`, and less than 2^31 before what is scanned), to `ends`. Returns how many; the last of them is
+// where to go on.
+//
+// Stops when fewer than 64 of `capacity` places are left, near the end of the text, and before a pretoken that takes a
+// look at more than a window of 64 bytes or at rare scalars.
+size_t cscanners_split(
+    int level, int pattern, const cscanners_classes *classes, const uint8_t *origin, const uint8_t *start,
+    const uint8_t *end, uint32_t *ends, size_t capacity);
+
+// A pretoken seen before, and its ids. `high` has the length in its top byte; `ids[0]` their number in its top four bits.
+typedef struct {
+    uint64_t low;
+    uint64_t high;
+    uint32_t ids[4];
+} cscanners_entry;
+
+// Entries in pairs that share a neighbourhood.
+typedef struct {
+    const cscanners_entry *entries;
+    uint64_t mask;  // one less than their number, a power of two
+    uint64_t seed;
+} cscanners_cache;
+
+// The place of a key: the same at every level.
+size_t cscanners_home(const cscanners_cache *cache, uint64_t low, uint64_t high);
+
+// Looks the pretokens up whose ends are `ends`, the first beginning at `start`, and writes their ids to `ids`, four places
+// for each whatever their number. Returns how many were found before the first that is not there, has more than 15 bytes,
+// or begins within 16 bytes of `limit`, before which memory may be read; `*count` is how many ids that makes.
+size_t cscanners_find(
+    const cscanners_cache *cache, const uint8_t *origin, uint32_t start, const uint32_t *ends, size_t pretokens,
+    const uint8_t *limit, uint32_t *ids, size_t *count);
+
+// The offset of the first scalar of valid UTF-8 whose lead byte is at least `lead` (0xC2 or more) and that has a bit in
+// `bits`, or `length`, or somewhere near the end before which there is none.
+size_t cscanners_skip(int level, const uint8_t *text, size_t length, uint8_t lead, const uint64_t *bits);
+
+#endif
