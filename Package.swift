@@ -43,7 +43,10 @@ let package = Package(
         .target(name: "HDF5", dependencies: ["Tensors", "CHDF5", "CDeflate"], swiftSettings: strict),
         .target(name: "CScanners"),
         .target(
-            name: "Tokenization", dependencies: ["JSON", "Files", "COniguruma", "CScanners"], swiftSettings: strict),
+            name: "Tokenization",
+            dependencies: ["JSON", "Files", "COniguruma", "CScanners", "CSimdjson"],
+            swiftSettings: strict
+        ),
         .target(
             name: "PrefixDatasets",
             dependencies: [

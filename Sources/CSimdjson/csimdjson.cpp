@@ -53,6 +53,10 @@ extern "C" int csimdjson_parse(
     return simdjson::SUCCESS;
 }
 
+extern "C" int csimdjson_is_utf8(const uint8_t *text, size_t length) {
+    return simdjson::validate_utf8(reinterpret_cast<const char *>(text), length);
+}
+
 extern "C" const char *csimdjson_message(int code) {
     return simdjson::error_message(simdjson::error_code(code));
 }
