@@ -15,46 +15,54 @@ static inline __attribute__((always_inline)) size_t home(const cscanners_cache *
 
 size_t cscanners_home(const cscanners_cache *cache, uint64_t low, uint64_t high) { return home(cache, low, high); }
 
-// What is kept of the 16 bytes at a pretoken of each length, and what is put into the top byte.
-#define LOW(n) ((n) >= 8 ? ~0ull : (1ull << (8 * (n) % 64)) - 1)
-#define HIGH(n) ((n) <= 8 ? 0 : (1ull << (8 * ((n) + 8) % 64)) - 1)
-#define KEY(n) {LOW(n), HIGH(n), (uint64_t)(n) << 56}
-static const uint64_t keys[16][3] = {
-    KEY(0), KEY(1), KEY(2), KEY(3), KEY(4), KEY(5), KEY(6), KEY(7),
-    KEY(8), KEY(9), KEY(10), KEY(11), KEY(12), KEY(13), KEY(14), KEY(15),
+// Read 16 bytes from the n-th before the middle: what a pretoken of n bytes is filled up with. The bytes 0xFF do not occur in
+// UTF-8.
+static const uint8_t padding[32] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
 };
 
 typedef uint32_t four_ids __attribute__((vector_size(16)));
 
+static inline uint64_t word(const uint8_t *p) {
+    uint64_t result;
+    memcpy(&result, p, sizeof result);
+    return result;
+}
+
+static inline int differs(const cscanners_entry *entry, uint64_t low, uint64_t high) {
+    return ((entry->low ^ low) | (entry->high ^ high)) != 0;
+}
+
 size_t cscanners_find(
     const cscanners_cache *cache, const uint8_t *origin, uint32_t start, const uint32_t *ends, size_t pretokens,
     const uint8_t *limit, uint32_t *ids, size_t *count) {
+    // In variables: for all that the compiler knows the ids could be stored over them.
+    const cscanners_cache table = *cache;
     const four_ids without_count = {0x0FFFFFFF, ~0u, ~0u, ~0u};
     uint32_t *out = ids;
+    size_t readable = pretokens;
+    while (readable > 0 && limit - origin - (readable > 1 ? ends[readable - 2] : start) < 16) readable--;
     size_t i = 0;
-    for (; i < pretokens; i++) {
-        const uint32_t stop = ends[i];
-        const uint32_t length = stop - start;
+    for (; i < readable; i++) {
         const uint8_t *p = origin + start;
-        if (length > 15 || limit - p < 16) break;
-        uint64_t low, high;
-        memcpy(&low, p, 8);
-        memcpy(&high, p + 8, 8);
-        low &= keys[length][0];
-        high = (high & keys[length][1]) | keys[length][2];
-        const size_t index = home(cache, low, high);
-        const cscanners_entry *entry = &cache->entries[index];
-        if (((entry->low ^ low) | (entry->high ^ high)) != 0) {
-            entry = &cache->entries[index ^ 1];
-            if (((entry->low ^ low) | (entry->high ^ high)) != 0) break;
+        const size_t length = ends[i] - start;
+        if (length > 15) break;
+        const uint64_t low = word(p) | word(padding + 16 - length);
+        const uint64_t high = word(p + 8) | word(padding + 24 - length);
+        const size_t place = home(&table, low, high);
+        const cscanners_entry *entry = &table.entries[place];
+        if (differs(entry, low, high)) {
+            entry = &table.entries[place ^ 1];
+            if (differs(entry, low, high)) break;
         }
         four_ids lanes;
         memcpy(&lanes, entry->ids, sizeof lanes);
-        const uint32_t found = lanes[0] >> 28;
         lanes &= without_count;
+        // Four places are there for every pretoken.
         memcpy(out, &lanes, sizeof lanes);
-        out += found;
-        start = stop;
+        out += entry->ids[0] >> 28;
+        start = ends[i];
     }
     *count = (size_t)(out - ids);
     return i;

@@ -43,7 +43,8 @@ size_t cscanners_split(
     int level, int pattern, const cscanners_classes *classes, const uint8_t *origin, const uint8_t *start,
     const uint8_t *end, uint32_t *ends, size_t capacity);
 
-// A pretoken seen before, and its ids. `high` has the length in its top byte; `ids[0]` their number in its top four bits.
+// A pretoken seen before: its bytes, at most 15, filled up with 0xFF, and its ids; `ids[0]` has their number in its top four
+// bits. A free entry is zero.
 typedef struct {
     uint64_t low;
     uint64_t high;
