@@ -43,6 +43,19 @@ size_t cscanners_split(
     int level, int pattern, const cscanners_classes *classes, const uint8_t *origin, const uint8_t *start,
     const uint8_t *end, uint32_t *ends, size_t capacity);
 
+enum {
+    CSCANNERS_CUT = 1,      // the text may be cut between these two bytes
+    CSCANNERS_UNKNOWN = 2,  // two bytes do not tell
+};
+
+// Cuts valid UTF-8 from `start`, where a stretch begins, as `pairs` says: 65,536 bytes, that of a pair at its first byte plus
+// 256 times its second. Of a scalar beyond ASCII the pair of its lead byte and what comes before may tell a cut for a scalar
+// that a later pair of its bytes rules out by CSCANNERS_UNKNOWN. Writes and returns as cscanners_split, and stops at an
+// unknown pair, near the end of the text, and when `capacity` is nearly used up.
+size_t cscanners_cut(
+    const uint8_t *pairs, const uint8_t *origin, const uint8_t *start, const uint8_t *end, uint32_t *ends,
+    size_t capacity);
+
 // A pretoken seen before: its bytes, at most 15, filled up with 0xFF, and its ids; `ids[0]` has their number in its top four
 // bits. A free entry is zero.
 typedef struct {

@@ -38,8 +38,9 @@ struct ModelEncoder: ~Copyable {
         piece: UnsafeBufferPointer<UInt8>, into ids: inout IDBuffer
     ) throws(TokenizerError) {
         ids.reserve(piece.count / 4 + PretokenCache.maximumCount)
-        if cutsPieces, piece.count > PretokenCache.maximumLength {
-            try encodeCutting(piece, into: &ids)
+        if cutsPieces, piece.count > PretokenCache.maximumLength, let cuts = model.cuts {
+            // Words, between which no token reaches.
+            try scan(cuts, piece, into: &ids)
         } else if !piece.isEmpty {
             try encode(word: piece, readable: piece.count, into: &ids)
         }
@@ -63,20 +64,6 @@ struct ModelEncoder: ~Copyable {
                 try encode(word: word, readable: word.count, into: &ids)
                 index += 1
             }
-        }
-    }
-
-    /// Encodes a long piece word by word, cut where no token crosses.
-    private mutating func encodeCutting(
-        _ piece: UnsafeBufferPointer<UInt8>, into ids: inout IDBuffer
-    ) throws(TokenizerError) {
-        guard let base = piece.baseAddress, let cuts = model.cuts else { return }
-        let end = base + piece.count
-        var p = base
-        while p < end {
-            let q = cuts.stretchEnd(p, end)
-            try encode(word: UnsafeBufferPointer(start: p, count: q - p), readable: end - p, into: &ids)
-            p = q
         }
     }
 

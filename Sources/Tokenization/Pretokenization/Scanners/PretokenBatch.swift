@@ -1,5 +1,3 @@
-import CScanners
-
 /// The pretokens of a stretch of text, by their ends: some hundreds at a time are found before the first is looked up, for
 /// two short loops are predicted better than one long one.
 struct PretokenBatch: ~Copyable {
@@ -13,10 +11,8 @@ struct PretokenBatch: ~Copyable {
 
     /// The most pretokens of a batch: their ends and the text that they cover stay in the fastest cache.
     private static let capacity = 1024
-    /// The bytes that vectors classify at once: no more pretokens than this come out of one step.
-    private static let window = 64
-    /// A text shorter than this goes by the scalar scanner alone.
-    private static let shortest = window + 4
+    /// The bytes that vectors classify at once: no more pretokens than this come out of one step, and less is not worth it.
+    static let window = 64
 
     init(level: VectorLevel = .best) {
         self.level = level
@@ -52,14 +48,13 @@ struct PretokenBatch: ~Copyable {
         count = 0
         var p = start
         while p < end, count <= Self.capacity - Self.window {
-            if let (pattern, classes) = Scanner.vectorized, level > .scalar, end - p >= Self.shortest {
-                var classes = classes
-                let found = cscanners_split(
-                    level.rawValue, pattern, &classes, origin, p, end, ends + count, Self.capacity - count)
+            if end - p >= Self.window {
+                let found = scanner.fastEnds(
+                    from: p, to: end, origin: origin, ends: ends + count, capacity: Self.capacity - count, level: level)
                 if found > 0 {
                     count += found
                     p = origin + Int(ends[count - 1])
-                    guard count <= Self.capacity - Self.window else { break }
+                    guard p < end, count <= Self.capacity - Self.window else { break }
                 }
             }
             let next = scanner.next(p, end)

@@ -1,25 +1,27 @@
-import CScanners
-
 /// A hand-written equivalent of a known split pattern.
 ///
 /// A scanner takes a text apart from left to right without gaps. The text must be valid UTF-8 up to its end; the
 /// property tests compare every scanner with the general engine on the same pattern.
 protocol PretokenScanner {
-    /// The pattern of the vectorised scanner that does the same, where there is one, and what it takes for letters.
-    static var vectorized: (pattern: Int32, classes: cscanners_classes)? { get }
+    /// Writes the ends of pretokens from `start` on, as distances from `origin`, and returns how many; what this finds fast
+    /// is what ``next(_:_:)`` would find. May be none.
+    ///
+    /// Requires `start < end`, and a capacity of at least ``PretokenBatch/window``.
+    func fastEnds(
+        from start: UnsafePointer<UInt8>, to end: UnsafePointer<UInt8>, origin: UnsafePointer<UInt8>,
+        ends: UnsafeMutablePointer<UInt32>, capacity: Int, level: VectorLevel
+    ) -> Int
 
     /// The end of the pretoken that begins at `p`. Requires `p < end`.
     mutating func next(_ p: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>
 }
 
 extension PretokenScanner {
-    static var vectorized: (pattern: Int32, classes: cscanners_classes)? { nil }
-
-    /// The classes of the vectorised scanners, with the scalars for letters that have a flag in `letter`.
-    @inline(__always)
-    static func classes(letter: UInt8) -> cscanners_classes {
-        cscanners_classes(
-            flags: ScalarFlags.table, letter: letter, number: ScalarFlags.number, space: ScalarFlags.space)
+    func fastEnds(
+        from start: UnsafePointer<UInt8>, to end: UnsafePointer<UInt8>, origin: UnsafePointer<UInt8>,
+        ends: UnsafeMutablePointer<UInt32>, capacity: Int, level: VectorLevel
+    ) -> Int {
+        0
     }
 }
 

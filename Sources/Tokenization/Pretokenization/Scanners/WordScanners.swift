@@ -7,8 +7,12 @@ struct GPT2Scanner: PretokenScanner {
     private static let word = ScalarFlags.letter
     private static let notPunctuation = ScalarFlags.letter | ScalarFlags.number | ScalarFlags.space
 
-    static var vectorized: (pattern: Int32, classes: cscanners_classes)? {
-        (Int32(CSCANNERS_GPT2), classes(letter: word))
+    func fastEnds(
+        from start: UnsafePointer<UInt8>, to end: UnsafePointer<UInt8>, origin: UnsafePointer<UInt8>,
+        ends: UnsafeMutablePointer<UInt32>, capacity: Int, level: VectorLevel
+    ) -> Int {
+        var classes = reader.classes(letter: Self.word)
+        return cscanners_split(level.rawValue, Int32(CSCANNERS_GPT2), &classes, origin, start, end, ends, capacity)
     }
 
     @inline(__always)
@@ -78,9 +82,13 @@ enum MarkedQwenRules: WordRules {
 struct WordScanner<Rules: WordRules>: PretokenScanner {
     private let reader = FlagReader()
 
-    static var vectorized: (pattern: Int32, classes: cscanners_classes)? {
+    func fastEnds(
+        from start: UnsafePointer<UInt8>, to end: UnsafePointer<UInt8>, origin: UnsafePointer<UInt8>,
+        ends: UnsafeMutablePointer<UInt32>, capacity: Int, level: VectorLevel
+    ) -> Int {
+        var classes = reader.classes(letter: Rules.word)
         let pattern = Rules.digits == 1 ? CSCANNERS_WORDS_ONE_DIGIT : CSCANNERS_WORDS_THREE_DIGITS
-        return (Int32(pattern), classes(letter: Rules.word))
+        return cscanners_split(level.rawValue, Int32(pattern), &classes, origin, start, end, ends, capacity)
     }
 
     @inline(__always)
@@ -114,5 +122,12 @@ struct WordScanner<Rules: WordRules>: PretokenScanner {
         var q = reader.run(p, end, without: notPunctuation)
         while q < end, ASCII.isLineBreak(q.pointee) { q += 1 }
         return q
+    }
+}
+
+extension FlagReader {
+    /// The classes of the vectorised scanners, with the scalars for letters that have a flag in `letter`.
+    fileprivate func classes(letter: UInt8) -> cscanners_classes {
+        cscanners_classes(flags: table, letter: letter, number: ScalarFlags.number, space: ScalarFlags.space)
     }
 }
