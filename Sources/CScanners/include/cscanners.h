@@ -8,11 +8,12 @@
 // computes; here a function may stop early, and the caller goes on with the scalar one from where it stopped.
 // No function reads or writes outside the ranges that it is given.
 
-// What the processor offers. The functions below need at least CSCANNERS_AVX2, and never more than is there.
+// What the processor offers. The functions below that take a level use no more than it; at CSCANNERS_SCALAR those that
+// split and skip do nothing.
 enum {
     CSCANNERS_SCALAR = 0,
     CSCANNERS_AVX2 = 1,    // AVX2, BMI1, BMI2, LZCNT
-    CSCANNERS_AVX512 = 2,  // those, and AVX-512 F, BW, VL and VBMI2
+    CSCANNERS_AVX512 = 2,  // those, and AVX-512 F, BW, DQ, VL and VBMI2
 };
 
 // The highest level of this processor.
@@ -56,29 +57,31 @@ size_t cscanners_cut(
     const uint8_t *pairs, const uint8_t *origin, const uint8_t *start, const uint8_t *end, uint32_t *ends,
     size_t capacity);
 
-// A pretoken seen before: its bytes, at most 15, filled up with 0xFF, and its ids; `ids[0]` has their number in its top four
-// bits. A free entry is zero.
+// A pretoken seen before: its bytes, at most 15, filled up with 0xFF, and its ids, at least one. `ids[0]` has their number in
+// its top four bits, and those that are not there have all bits. A free entry is zero.
 typedef struct {
     uint64_t low;
     uint64_t high;
     uint32_t ids[4];
 } cscanners_entry;
 
-// Entries in pairs that share a neighbourhood.
+// A key is at its home or at the places whose numbers differ from it in the lowest bits.
+enum { CSCANNERS_PLACES = 4 };
+
 typedef struct {
     const cscanners_entry *entries;
-    uint64_t mask;  // one less than their number, a power of two
-    uint64_t seed;
+    unsigned log_capacity;    // the binary logarithm of their number, from 2 to 32
+    uint64_t multipliers[2];  // odd, and random
 } cscanners_cache;
 
-// The place of a key: the same at every level.
+// The home of a key: the same at every level.
 size_t cscanners_home(const cscanners_cache *cache, uint64_t low, uint64_t high);
 
-// Looks the pretokens up whose ends are `ends`, the first beginning at `start`, and writes their ids to `ids`, four places
-// for each whatever their number. Returns how many were found before the first that is not there, has more than 15 bytes,
-// or begins within 16 bytes of `limit`, before which memory may be read; `*count` is how many ids that makes.
+// Looks the pretokens up whose ends are `ends`, the first beginning at `start`, and writes their ids to `ids`, where there is
+// room for four for each and for 16 more. Returns how many were found before the first that is not there, has more than 15
+// bytes, or begins within 16 bytes of `limit`, before which memory may be read; `*count` is how many ids that makes.
 size_t cscanners_find(
-    const cscanners_cache *cache, const uint8_t *origin, uint32_t start, const uint32_t *ends, size_t pretokens,
+    int level, const cscanners_cache *cache, const uint8_t *origin, uint32_t start, const uint32_t *ends, size_t pretokens,
     const uint8_t *limit, uint32_t *ids, size_t *count);
 
 // The offset of the first scalar of valid UTF-8 whose lead byte is at least `lead` (0xC2 or more) and that has a bit in

@@ -55,7 +55,9 @@ struct ModelEncoder: ~Copyable {
         let end = base + text.count
         var p = base
         while p < end {
-            p = try batch.find(&scanner, from: p, to: end)
+            let start = p
+            p = batch.find(&scanner, from: start, to: end)
+            guard batch.count > 0 else { throw .wordTooLong(bytes: p - start) }
             var index = 0
             while true {
                 index = cache.find(batch, from: index, readableTo: end, into: &ids)
@@ -140,14 +142,16 @@ struct IDBuffer: ~Copyable {
         count += Int(first >> 28)
     }
 
-    /// Makes room for four ids `times` over and lets `body` write there and say how many it wrote.
+    /// Makes room for four ids `times` over, and 16 more, and lets `body` write there and say how many it wrote.
     @inline(__always)
     mutating func appendFour<Result>(
         times: Int, _ body: (UnsafeMutablePointer<UInt32>, _ written: inout Int) -> Result
     ) -> Result {
-        reserve(times * 4)
+        reserve(times * 4 + 16)
         var written = 0
-        let result = (storage + count).withMemoryRebound(to: UInt32.self, capacity: times * 4) { body($0, &written) }
+        let result = (storage + count).withMemoryRebound(to: UInt32.self, capacity: times * 4 + 16) {
+            body($0, &written)
+        }
         count += written
         return result
     }

@@ -19,15 +19,19 @@ struct PretokenCache: ~Copyable {
 
     private let entries: UnsafeMutablePointer<cscanners_entry>
     private var table: cscanners_cache
+    private let level: VectorLevel
 
-    /// - Parameter logCapacity: the base-2 logarithm of the number of entries.
-    init(logCapacity: Int) {
+    /// - Parameter logCapacity: the base-2 logarithm of the number of entries, at least 2.
+    init(logCapacity: Int, level: VectorLevel = .best) {
+        self.level = level
         let capacity = 1 << logCapacity
-        // Two entries to a line of the processor's cache, so that both places of a key cost one.
+        // Two entries to a line of the processor's cache, so that the first two places of a key cost one.
         let size = capacity * MemoryLayout<cscanners_entry>.stride
         entries = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
             .initializeMemory(as: cscanners_entry.self, repeating: cscanners_entry(), count: capacity)
-        table = cscanners_cache(entries: entries, mask: UInt64(capacity - 1), seed: ByteHash.seed)
+        table = cscanners_cache(
+            entries: entries, log_capacity: UInt32(logCapacity),
+            multipliers: (ByteHash.seed | 1, ByteHash.mix(ByteHash.seed, 0x9E37_79B9_7F4A_7C15) | 1))
     }
 
     deinit {
@@ -53,47 +57,51 @@ struct PretokenCache: ~Copyable {
         return Key(low: low | .max << UInt64(length * 8), high: high | .max << UInt64(max(0, length - 8) * 8))
     }
 
-    /// Appends the ids of the pretokens of a batch from `first` on, up to one that is not here, and returns its index. Some
-    /// that are here may count as not here, such as those at the very end of the text.
+    /// Appends the ids of the pretokens of a batch from `first` on, up to one that is not here, and returns its index;
+    /// some that are here count as not here, such as those at the very end of the text.
     @inline(__always)
     mutating func find(
-        _ batch: borrowing PretokenBatch, from first: Int, readableTo limit: UnsafePointer<UInt8>, into ids: inout IDBuffer
+        _ batch: borrowing PretokenBatch, from first: Int, readableTo limit: UnsafePointer<UInt8>,
+        into ids: inout IDBuffer
     ) -> Int {
         let pretokens = batch.count - first
         return ids.appendFour(times: pretokens) { ids, written in
             cscanners_find(
-                &table, batch.origin, batch.start(of: first), batch.ends + first, pretokens, limit, ids, &written)
+                level.rawValue, &table, batch.origin, batch.start(of: first), batch.ends + first, pretokens, limit, ids,
+                &written)
         } + first
     }
 
     /// The ids of `key`, their count in the top four bits of the first lane, or nil.
     func find(_ key: Key) -> SIMD4<UInt32>? {
-        var place = index(of: key)
-        if entries[place].low != key.low || entries[place].high != key.high { place ^= 1 }
-        guard entries[place].low == key.low, entries[place].high == key.high else { return nil }
-        let ids = entries[place].ids
-        return SIMD4(ids.0, ids.1, ids.2, ids.3)
+        let home = index(of: key)
+        for other in 0..<Int(CSCANNERS_PLACES) {
+            let entry = entries[home ^ other]
+            if entry.low == key.low, entry.high == key.high {
+                return SIMD4(entry.ids.0, entry.ids.1, entry.ids.2, entry.ids.3)
+            }
+        }
+        return nil
     }
 
     /// Keeps the ids of a pretoken, if they are few enough.
     func insert(_ key: Key, _ ids: [Int32]) {
-        guard ids.count <= Self.maximumCount else { return }
-        var packed = SIMD4<UInt32>.zero
+        guard !ids.isEmpty, ids.count <= Self.maximumCount else { return }
+        var packed = SIMD4<UInt32>(repeating: .max)
         for (lane, id) in ids.enumerated() { packed[lane] = UInt32(bitPattern: id) }
         packed[0] |= UInt32(ids.count) << 28
-        var place = index(of: key)
-        if !Self.isFree(entries[place]) {
-            // What comes first is mostly what comes often, and stays where it is found first. With both places taken the
-            // newcomer takes this one; what was here goes to the other, and what was there is forgotten.
-            if Self.isFree(entries[place ^ 1]) { place ^= 1 } else { entries[place ^ 1] = entries[place] }
-        }
-        entries[place] = cscanners_entry(
+        // What comes first is mostly what comes often, and stays where it is found first. Where no place is free the
+        // newcomer takes this one; what was here goes to the next, and what was there is forgotten.
+        let home = index(of: key)
+        let free = (0..<Int(CSCANNERS_PLACES)).first { isFree(home ^ $0) }
+        if free == nil { entries[home ^ 1] = entries[home] }
+        entries[home ^ (free ?? 0)] = cscanners_entry(
             low: key.low, high: key.high, ids: (packed[0], packed[1], packed[2], packed[3]))
     }
 
-    private static func isFree(_ entry: cscanners_entry) -> Bool {
+    private func isFree(_ place: Int) -> Bool {
         // The last byte of a key is 0xFF.
-        entry.high == 0
+        entries[place].high == 0
     }
 
     private func index(of key: Key) -> Int {

@@ -36,14 +36,13 @@ struct PretokenBatch: ~Copyable {
         return UnsafeBufferPointer(start: origin + Int(start), count: Int(ends[index] - start))
     }
 
-    /// Finds the pretokens that begin at `start`, and returns where the next one begins. Requires `start < end`.
+    /// Finds pretokens from `start` on, and returns where the next one begins. Requires `start < end`.
     ///
-    /// - Throws: ``TokenizerError/wordTooLong(bytes:)`` when the first of them has more bytes than a word may have; in a
-    ///   later one the batch ends.
+    /// A pretoken of more than ``TokenEncoder/maximumWordBytes`` is a batch by itself, whose ``count`` is 0.
     @inline(__always)
     mutating func find<Scanner: PretokenScanner>(
         _ scanner: inout Scanner, from start: UnsafePointer<UInt8>, to end: UnsafePointer<UInt8>
-    ) throws(TokenizerError) -> UnsafePointer<UInt8> {
+    ) -> UnsafePointer<UInt8> {
         origin = start
         count = 0
         var p = start
@@ -59,10 +58,7 @@ struct PretokenBatch: ~Copyable {
             }
             let next = scanner.next(p, end)
             // With a limit for each the distances fit 32 bits.
-            guard next - p <= TokenEncoder.maximumWordBytes else {
-                if count > 0 { break }
-                throw .wordTooLong(bytes: next - p)
-            }
+            guard next - p <= TokenEncoder.maximumWordBytes else { return count == 0 ? next : p }
             p = next
             ends[count] = UInt32(truncatingIfNeeded: p - origin)
             count += 1
