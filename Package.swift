@@ -41,7 +41,12 @@ let package = Package(
         .target(name: "ChatTemplates", dependencies: ["Files", "JSON"], swiftSettings: strict),
         .target(name: "Tensors", swiftSettings: strict),
         .target(name: "HDF5", dependencies: ["Tensors", "CHDF5", "CDeflate"], swiftSettings: strict),
-        .target(name: "Tokenization", dependencies: ["JSON", "Files", "COniguruma"], swiftSettings: strict),
+        .target(name: "CScanners"),
+        .target(
+            name: "Tokenization",
+            dependencies: ["JSON", "Files", "COniguruma", "CScanners", "CSimdjson"],
+            swiftSettings: strict
+        ),
         .target(
             name: "PrefixDatasets",
             dependencies: [

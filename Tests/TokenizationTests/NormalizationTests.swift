@@ -33,6 +33,22 @@ import Testing
         #expect(unchanged > 10)
     }
 
+    /// The first change is the same at every level of this processor, wherever it lies among ASCII.
+    @Test(arguments: forms, VectorLevel.available)
+    func levelsAgree(_ form: NormalizationForm, _ level: VectorLevel) throws {
+        var random = RandomText(seed: 20)
+        var generator = SplitMix64(seed: 21)
+        for index in 0..<caseCount(20_000) {
+            let before = (0..<generator.below(200)).map { _ in UInt8(0x20 + generator.below(0x5F)) }
+            let after = [UInt8](repeating: 0x61, count: generator.below(100))
+            let text = before + utf8(random.text(runs: 1 + generator.below(3))) + after
+            let (found, expected) = text.withUnsafeBufferPointer {
+                (form.firstChange(in: $0, level: level), form.firstChange(in: $0, level: .scalar))
+            }
+            try #require(found == expected, "text \(index)")
+        }
+    }
+
     /// Scalars whose normal forms have been stable since long before Unicode 9, so that the tables of others say the same.
     private static let stable: [ClosedRange<UInt32>] = [
         0x20...0x7E, 0xA0...0x17F, 0x1C4...0x233, 0x2B0...0x2B8, 0x300...0x345, 0x384...0x3CE, 0x400...0x45F,

@@ -37,6 +37,41 @@ import Testing
         }
     }
 
+    /// The table of byte pairs finds the cuts that the scalars tell, in texts long enough for it.
+    @Test(arguments: names)
+    func bytePairsAgree(_ name: String) throws {
+        var model = try Golden(name).tokenizer.model
+        model.findCuts()
+        let cuts = try #require(model.cuts)
+        var tokens: [[UInt8]] = []
+        model.vocabulary.forEach { token, _ in tokens.append(Array(token)) }
+        tokens.sort { $0.lexicographicallyPrecedes($1) }
+        // Their first bytes, or the first two, are those of "▁".
+        tokens += ["─", "▀", "▂", "√", "Á", "\u{80}", "\u{81}", "漢", "😀"].map(utf8)
+        var generator = SplitMix64(seed: 18)
+        var random = RandomText(seed: 19)
+        for index in 0..<caseCount(5_000) {
+            var text: [UInt8] = []
+            let spread = [3, 30, 300][generator.below(3)]
+            for _ in 0..<(20 + generator.below(200)) {
+                text += generator.below(spread) == 0 ? utf8(random.text(runs: 1)) : generator.pick(tokens)
+                if generator.below(2) == 0 { text += utf8("▁") }
+            }
+            var found: [Int] = []
+            var expected: [Int] = []
+            text.withUnsafeBufferPointer { bytes in
+                KnownPattern.scan(cuts, bytes) { found.append($0.upperBound) }
+                guard let base = bytes.baseAddress else { return }
+                var p = base
+                while p < base + bytes.count {
+                    p = cuts.next(p, base + bytes.count)
+                    expected.append(p - base)
+                }
+            }
+            try #require(found == expected, "text \(index): \(String(decoding: text, as: UTF8.self))")
+        }
+    }
+
     @Test func whereTextIsCut() throws {
         func allows(_ pair: String, _ cuts: PieceCuts) -> Bool {
             let values = pair.unicodeScalars.map(\.value)

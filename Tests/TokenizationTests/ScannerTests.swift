@@ -38,6 +38,42 @@ import Testing
         }
     }
 
+    /// What is found fast is what the scalar scanner finds, at every level of this processor: texts of ASCII and of rare
+    /// other scalars, long enough for several windows.
+    @Test(arguments: KnownPattern.allCases, VectorLevel.available)
+    func levelsAgree(_ pattern: KnownPattern, _ level: VectorLevel) throws {
+        var generator = SplitMix64(seed: 16)
+        var random = RandomText(seed: 17)
+        for index in 0..<caseCount(20_000) {
+            let text = generator.below(8) == 0 ? random.text(runs: 60) : Self.denseText(&generator)
+            var scanned: [Range<Int>] = []
+            var expected: [Range<Int>] = []
+            utf8(text).withUnsafeBufferPointer { bytes in
+                pattern.forEachPretoken(in: bytes, level: level) { scanned.append($0) }
+                pattern.forEachPretoken(in: bytes, level: .scalar) { expected.append($0) }
+            }
+            try #require(Self.difference(scanned, expected, in: text) == nil, "text \(index)")
+        }
+    }
+
+    /// Up to some 400 characters, of which a few classes make up most.
+    private static func denseText(_ generator: inout SplitMix64) -> String {
+        let pieces: [String] = [
+            " ", " ", "\n", "\r", "\t", "'", "'s", "'Re", "'ll", "'", "a", "to", "E", "s", "1", "23", "4567", ",", "(",
+            "!",
+            "\u{0B}", "\u{1C}", "\u{0}",
+        ]
+        let others = ["²", "é", "√", "ſ", "'ſ", "\u{A0}", "\u{85}", "\u{3000}", "的", "😀", "٣", "\u{301}", "’", "Ⅷ"]
+        // Few kinds at a time, so that runs and rare neighbours come up.
+        let some = (0..<(2 + generator.below(6))).map { _ in generator.pick(pieces) }
+        let spread = [3, 20, 100, Int.max][generator.below(4)]
+        var text = ""
+        for _ in 0..<(1 + generator.below(200)) {
+            text += generator.below(spread) == 0 ? generator.pick(others) : generator.pick(some)
+        }
+        return text
+    }
+
     @Test func deepSeekEqualsThreeSplits() throws {
         let steps = try Self.deepSeekSteps()
         let pretokenizer = Pretokenizer(steps: steps + [.byteLevel(addPrefixSpace: false, useRegex: false)])

@@ -36,7 +36,7 @@ void csimdjson_document_destroy(csimdjson_document *document);
 int csimdjson_parse(
     csimdjson_parser *parser, csimdjson_document *document, const uint8_t *text, size_t length, csimdjson_view *view);
 
-// Whether `length` bytes are UTF-8.
+// Whether `length` bytes are well-formed UTF-8.
 int csimdjson_is_utf8(const uint8_t *text, size_t length);
 
 // simdjson's own words for an error code.

@@ -58,7 +58,11 @@ struct BytePairModel: Sendable {
     ) throws(TokenizerError) {
         scratch.removeAll()
         if mapsBytes {
-            if options.ignoresMerges || !coversAllBytes {
+            if options.ignoresMerges, let id = id(ofMapped: word) {
+                scratch.append(id)
+                return
+            }
+            if !coversAllBytes {
                 var mapped: [UInt8] = []
                 mapped.reserveCapacity(word.count * 2)
                 ByteLevelAlphabet.append(word, to: &mapped)
@@ -76,6 +80,14 @@ struct BytePairModel: Sendable {
             try appendSymbols(of: word, to: &scratch)
         }
         scratch.merge(by: merges)
+    }
+
+    /// The id of a word whose bytes stand for their characters of the byte-level alphabet.
+    private func id(ofMapped word: UnsafeBufferPointer<UInt8>) -> Int32? {
+        // Two bytes at most for each.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2 * word.count) { mapped in
+            vocabulary.id(of: UnsafeBufferPointer(rebasing: mapped[..<ByteLevelAlphabet.write(word, to: mapped)]))
+        }
     }
 
     /// The symbols that the merges start from: one for each character, with the unknown token or bytes for characters

@@ -5,6 +5,7 @@ struct ModelEncoder: ~Copyable {
     private let scanner: Pretokenizer.Scanner?
     private let cutsPieces: Bool
     private var cache: PretokenCache
+    private var batch = PretokenBatch()
     private var scratch = MergeScratch()
 
     init(model: BytePairModel, pretokenizer: Pretokenizer) {
@@ -37,10 +38,11 @@ struct ModelEncoder: ~Copyable {
         piece: UnsafeBufferPointer<UInt8>, into ids: inout IDBuffer
     ) throws(TokenizerError) {
         ids.reserve(piece.count / 4 + PretokenCache.maximumCount)
-        if cutsPieces, piece.count > PretokenCache.maximumLength {
-            try encodeCutting(piece, into: &ids)
-        } else if let base = piece.baseAddress {
-            try encode(word: base, length: piece.count, readable: piece.count, into: &ids)
+        if cutsPieces, piece.count > PretokenCache.maximumLength, let cuts = model.cuts {
+            // Words, between which no token reaches.
+            try scan(cuts, piece, into: &ids)
+        } else if !piece.isEmpty {
+            try encode(word: piece, readable: piece.count, into: &ids)
         }
     }
 
@@ -53,41 +55,35 @@ struct ModelEncoder: ~Copyable {
         let end = base + text.count
         var p = base
         while p < end {
-            let q = scanner.next(p, end)
-            try encode(word: p, length: q - p, readable: end - p, into: &ids)
-            p = q
-        }
-    }
-
-    /// Encodes a long piece word by word, cut where no token crosses.
-    private mutating func encodeCutting(
-        _ piece: UnsafeBufferPointer<UInt8>, into ids: inout IDBuffer
-    ) throws(TokenizerError) {
-        guard let base = piece.baseAddress, let cuts = model.cuts else { return }
-        let end = base + piece.count
-        var p = base
-        while p < end {
-            let q = cuts.stretchEnd(p, end)
-            try encode(word: p, length: q - p, readable: end - p, into: &ids)
-            p = q
+            let start = p
+            p = batch.find(&scanner, from: start, to: end)
+            guard batch.count > 0 else { throw .wordTooLong(bytes: p - start) }
+            var index = 0
+            while true {
+                index = cache.find(batch, from: index, readableTo: end, into: &ids)
+                guard index < batch.count else { break }
+                let word = batch.pretoken(index)
+                try encode(word: word, readable: word.count, into: &ids)
+                index += 1
+            }
         }
     }
 
     /// Appends the ids of a word, from the cache where it has them.
     @inline(__always)
     private mutating func encode(
-        word p: UnsafePointer<UInt8>, length: Int, readable: Int, into ids: inout IDBuffer
+        word: UnsafeBufferPointer<UInt8>, readable: Int, into ids: inout IDBuffer
     ) throws(TokenizerError) {
-        guard length <= PretokenCache.maximumLength else {
-            guard length <= TokenEncoder.maximumWordBytes else { throw .wordTooLong(bytes: length) }
-            try encodeUncached(UnsafeBufferPointer(start: p, count: length), into: &ids)
+        guard let base = word.baseAddress, word.count <= PretokenCache.maximumLength else {
+            guard word.count <= TokenEncoder.maximumWordBytes else { throw .wordTooLong(bytes: word.count) }
+            try encodeUncached(word, into: &ids)
             return
         }
-        let key = PretokenCache.key(p, length: length, readable: readable)
+        let key = PretokenCache.key(base, length: word.count, readable: readable)
         if let packed = cache.find(key) {
             ids.append(packed: packed)
         } else {
-            try encodeUncached(UnsafeBufferPointer(start: p, count: length), into: &ids)
+            try encodeUncached(word, into: &ids)
             cache.insert(key, scratch.symbols)
         }
     }
@@ -144,6 +140,20 @@ struct IDBuffer: ~Copyable {
         lanes[0] = first & 0x0FFF_FFFF
         UnsafeMutableRawPointer(storage + count).storeBytes(of: lanes, as: SIMD4<UInt32>.self)
         count += Int(first >> 28)
+    }
+
+    /// Makes room for four ids `times` over, and 16 more, and lets `body` write there and say how many it wrote.
+    @inline(__always)
+    mutating func appendFour<Result>(
+        times: Int, _ body: (UnsafeMutablePointer<UInt32>, _ written: inout Int) -> Result
+    ) -> Result {
+        reserve(times * 4 + 16)
+        var written = 0
+        let result = (storage + count).withMemoryRebound(to: UInt32.self, capacity: times * 4 + 16) {
+            body($0, &written)
+        }
+        count += written
+        return result
     }
 
     mutating func removeAll() {

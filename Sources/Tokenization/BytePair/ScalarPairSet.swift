@@ -7,22 +7,45 @@ final class ScalarPairSet: @unchecked Sendable {
     private static let free = UInt64.max
 
     private var slots: UnsafeMutablePointer<UInt64>
+    /// A bit for each pair of scalars that have a code: those are nearly all of most texts.
+    private let dense: UnsafeMutablePointer<UInt64>
     private var mask: Int
     private var count = 0
     private let seed = ByteHash.seed
 
+    private static let codes = 256
+
     init() {
+        dense = .allocate(capacity: Self.codes * Self.codes / 64)
+        dense.initialize(repeating: 0, count: Self.codes * Self.codes / 64)
         mask = 63
         slots = Self.allocated(mask + 1)
     }
 
     deinit {
         slots.deallocate()
+        dense.deallocate()
+    }
+
+    /// The scalar itself, but that "▁", which marks the words of SentencePiece, changes places with U+0080.
+    @inline(__always)
+    private static func code(_ scalar: UInt32) -> UInt32 {
+        if scalar == 0x2581 { return 0x80 }
+        return scalar == 0x80 ? 0x2581 : scalar
     }
 
     /// Whether the set holds the pair. O(1).
     @inline(__always)
     func contains(_ left: UInt32, _ right: UInt32) -> Bool {
+        let (row, column) = (Self.code(left), Self.code(right))
+        if row | column < Self.codes {
+            let bit = row << 8 | column
+            return dense[Int(bit >> 6)] & (1 << UInt64(bit & 63)) != 0
+        }
+        return containsSparse(left, right)
+    }
+
+    private func containsSparse(_ left: UInt32, _ right: UInt32) -> Bool {
         let pair = Self.pair(left, right)
         var slot = index(of: pair)
         while true {
@@ -35,6 +58,12 @@ final class ScalarPairSet: @unchecked Sendable {
 
     /// Adds a pair. Amortised O(1). Only before the set is shared.
     func insert(_ left: UInt32, _ right: UInt32) {
+        let (row, column) = (Self.code(left), Self.code(right))
+        if row | column < Self.codes {
+            let bit = row << 8 | column
+            dense[Int(bit >> 6)] |= 1 << UInt64(bit & 63)
+            return
+        }
         if put(Self.pair(left, right)) { count += 1 }
         guard count * 2 > mask else { return }
         let old = slots

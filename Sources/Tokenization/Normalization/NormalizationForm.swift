@@ -1,3 +1,5 @@
+import CScanners
+
 /// The four normalisation forms of Unicode annex 15, over the oracle's tables.
 enum NormalizationForm: String, Sendable {
     case composed = "NFC"
@@ -12,21 +14,23 @@ enum NormalizationForm: String, Sendable {
     /// form.
     ///
     /// Below U+0300 nothing composes, so for NFC only lead bytes from 0xCC on need a look at the table.
-    func firstChange(in text: UnsafeBufferPointer<UInt8>) -> Int? {
+    func firstChange(in text: UnsafeBufferPointer<UInt8>, level: VectorLevel = .best) -> Int? {
         switch self {
         case .composed:
-            return Self.scan(text, from: 0xCC, bits: NormalizationTables.shared.composedNeedsWork)
+            return Self.scan(text, from: 0xCC, bits: NormalizationTables.shared.composedNeedsWork, level)
         case .compatibilityComposed:
-            return Self.scan(text, from: 0xC2, bits: NormalizationTables.shared.compatibilityNeedsWork)
+            return Self.scan(text, from: 0xC2, bits: NormalizationTables.shared.compatibilityNeedsWork, level)
         case .decomposed, .compatibilityDecomposed:
             return text.firstIndex { $0 >= 0x80 }
         }
     }
 
-    private static func scan(_ text: UnsafeBufferPointer<UInt8>, from lead: UInt8, bits: [UInt64]) -> Int? {
+    private static func scan(
+        _ text: UnsafeBufferPointer<UInt8>, from lead: UInt8, bits: [UInt64], _ level: VectorLevel
+    ) -> Int? {
         guard let base = text.baseAddress else { return nil }
         return bits.withUnsafeBufferPointer { bits -> Int? in
-            var index = 0
+            var index = cscanners_skip(level.rawValue, base, text.count, lead, bits.baseAddress)
             let count = text.count
             while index < count {
                 index = ASCIIRun.skip(text, from: index)

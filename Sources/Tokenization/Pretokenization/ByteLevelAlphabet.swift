@@ -29,6 +29,23 @@ enum ByteLevelAlphabet {
         for byte in text { UTF8Scalar.append(scalars[Int(byte)], to: &output) }
     }
 
+    /// Writes the printable form of `text`, at most two bytes for each of its own, and returns how many bytes it has.
+    static func write(_ text: UnsafeBufferPointer<UInt8>, to output: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        var count = 0
+        for byte in text {
+            let scalar = scalars[Int(byte)]
+            if scalar < 0x80 {
+                output[count] = UInt8(truncatingIfNeeded: scalar)
+                count += 1
+            } else {
+                output[count] = UInt8(truncatingIfNeeded: 0xC0 | scalar >> 6)
+                output[count + 1] = UInt8(truncatingIfNeeded: 0x80 | scalar & 0x3F)
+                count += 2
+            }
+        }
+        return count
+    }
+
     /// The bytes that a token stands for, or nil when it has a scalar outside of the alphabet.
     static func decode(_ token: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         var output: [UInt8] = []

@@ -43,28 +43,35 @@ enum KnownPattern: String, CaseIterable, Sendable {
     }
 
     /// Calls `body` with the byte range of every pretoken of `text`.
-    func forEachPretoken(in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
+    func forEachPretoken(
+        in text: UnsafeBufferPointer<UInt8>, level: VectorLevel = .best, _ body: (Range<Int>) -> Void
+    ) {
         switch self {
-        case .gpt2: Self.scan(GPT2Scanner(), text, body)
-        case .qwen2: Self.scan(WordScanner<QwenRules>(), text, body)
-        case .llama3, .cl100k: Self.scan(WordScanner<LlamaRules>(), text, body)
-        case .markedQwen: Self.scan(WordScanner<MarkedQwenRules>(), text, body)
-        case .o200k: Self.scan(O200kScanner(), text, body)
+        case .gpt2: Self.scan(GPT2Scanner(), text, level, body)
+        case .qwen2: Self.scan(WordScanner<QwenRules>(), text, level, body)
+        case .llama3, .cl100k: Self.scan(WordScanner<LlamaRules>(), text, level, body)
+        case .markedQwen: Self.scan(WordScanner<MarkedQwenRules>(), text, level, body)
+        case .o200k: Self.scan(O200kScanner(), text, level, body)
         }
     }
 
     /// Takes `text` apart with any scanner.
     static func scan(
-        _ scanner: some PretokenScanner, _ text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void
+        _ scanner: some PretokenScanner, _ text: UnsafeBufferPointer<UInt8>, _ level: VectorLevel = .best,
+        _ body: (Range<Int>) -> Void
     ) {
         guard let base = text.baseAddress else { return }
         var scanner = scanner
+        var batch = PretokenBatch(level: level)
         let end = base + text.count
         var p = base
         while p < end {
-            let q = scanner.next(p, end)
-            body((p - base)..<(q - base))
-            p = q
+            let first = p - base
+            p = batch.find(&scanner, from: p, to: end)
+            if batch.count == 0 { body(first..<(p - base)) }
+            for index in 0..<batch.count {
+                body((first + Int(batch.start(of: index)))..<(first + Int(batch.ends[index])))
+            }
         }
     }
 }

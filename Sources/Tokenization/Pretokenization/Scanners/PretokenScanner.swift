@@ -3,10 +3,26 @@
 /// A scanner takes a text apart from left to right without gaps. The text must be valid UTF-8 up to its end; the
 /// property tests compare every scanner with the general engine on the same pattern.
 protocol PretokenScanner {
-    init()
+    /// Writes the ends of pretokens from `start` on, as distances from `origin`, and returns how many; what this finds fast
+    /// is what ``next(_:_:)`` would find. May be none.
+    ///
+    /// Requires `start < end`, and a capacity of at least ``PretokenBatch/window``.
+    func fastEnds(
+        from start: UnsafePointer<UInt8>, to end: UnsafePointer<UInt8>, origin: UnsafePointer<UInt8>,
+        ends: UnsafeMutablePointer<UInt32>, capacity: Int, level: VectorLevel
+    ) -> Int
 
     /// The end of the pretoken that begins at `p`. Requires `p < end`.
     mutating func next(_ p: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>
+}
+
+extension PretokenScanner {
+    func fastEnds(
+        from start: UnsafePointer<UInt8>, to end: UnsafePointer<UInt8>, origin: UnsafePointer<UInt8>,
+        ends: UnsafeMutablePointer<UInt32>, capacity: Int, level: VectorLevel
+    ) -> Int {
+        0
+    }
 }
 
 /// Reading flags at a position, shared by the scanners.

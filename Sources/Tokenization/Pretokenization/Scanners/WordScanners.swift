@@ -1,9 +1,19 @@
+import CScanners
+
 /// GPT-2, Phi-2:
 /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
 struct GPT2Scanner: PretokenScanner {
     private let reader = FlagReader()
     private static let word = ScalarFlags.letter
     private static let notPunctuation = ScalarFlags.letter | ScalarFlags.number | ScalarFlags.space
+
+    func fastEnds(
+        from start: UnsafePointer<UInt8>, to end: UnsafePointer<UInt8>, origin: UnsafePointer<UInt8>,
+        ends: UnsafeMutablePointer<UInt32>, capacity: Int, level: VectorLevel
+    ) -> Int {
+        var classes = reader.classes(letter: Self.word)
+        return cscanners_split(level.rawValue, Int32(CSCANNERS_GPT2), &classes, origin, start, end, ends, capacity)
+    }
 
     @inline(__always)
     mutating func next(_ p: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
@@ -72,6 +82,15 @@ enum MarkedQwenRules: WordRules {
 struct WordScanner<Rules: WordRules>: PretokenScanner {
     private let reader = FlagReader()
 
+    func fastEnds(
+        from start: UnsafePointer<UInt8>, to end: UnsafePointer<UInt8>, origin: UnsafePointer<UInt8>,
+        ends: UnsafeMutablePointer<UInt32>, capacity: Int, level: VectorLevel
+    ) -> Int {
+        var classes = reader.classes(letter: Rules.word)
+        let pattern = Rules.digits == 1 ? CSCANNERS_WORDS_ONE_DIGIT : CSCANNERS_WORDS_THREE_DIGITS
+        return cscanners_split(level.rawValue, Int32(pattern), &classes, origin, start, end, ends, capacity)
+    }
+
     @inline(__always)
     mutating func next(_ p: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
         let notPunctuation = Rules.word | ScalarFlags.number | ScalarFlags.space
@@ -103,5 +122,12 @@ struct WordScanner<Rules: WordRules>: PretokenScanner {
         var q = reader.run(p, end, without: notPunctuation)
         while q < end, ASCII.isLineBreak(q.pointee) { q += 1 }
         return q
+    }
+}
+
+extension FlagReader {
+    /// The classes of the vectorised scanners, with the scalars for letters that have a flag in `letter`.
+    fileprivate func classes(letter: UInt8) -> cscanners_classes {
+        cscanners_classes(flags: table, letter: letter, number: ScalarFlags.number, space: ScalarFlags.space)
     }
 }
