@@ -44,7 +44,7 @@ let package = Package(
         .target(name: "CScanners"),
         .target(
             name: "Tokenization",
-            dependencies: ["JSON", "Files", "COniguruma", "CScanners", "CSimdjson"],
+            dependencies: ["JSON", "Files", "COniguruma", "CScanners"],
             swiftSettings: strict
         ),
         .target(

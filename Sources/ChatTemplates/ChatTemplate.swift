@@ -44,6 +44,9 @@ public struct ChatTemplate: Sendable {
         globals = program.contextNames.map { GlobalFunction(rawValue: $0) }
     }
 
+    /// Whether the template mentions `strftime_now`, so that what it renders may depend on the day.
+    public var asksForDate: Bool { program.contextNames.contains(GlobalFunction.formattedNow.rawValue) }
+
     /// Renders the template.
     ///
     /// - Parameters:

@@ -77,3 +77,8 @@ public struct ChatTemplateDate: Sendable, Equatable {
         return isEscape ? result + "%" : result
     }
 }
+
+extension ChatTemplateDate: CustomStringConvertible {
+    /// The day, as `2025-01-31`.
+    public var description: String { formatted("%Y-%m-%d") }
+}

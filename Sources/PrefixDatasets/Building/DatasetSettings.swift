@@ -1,11 +1,12 @@
+public import ChatTemplates
 public import JSON
 
 /// Everything that decides what a prefix dataset holds, besides its inputs and its tokenizer.
 public struct DatasetSettings: Sendable {
     /// How the prompt is written.
     public var template = PromptTemplate.auto
-    /// The day that a model's own template is told it is, as `strftime_now` shows it; nil leaves it without one.
-    public var date: TemplateDate?
+    /// The day that a model's own template is told it is, as `strftime_now` shows it; nil refuses templates that ask.
+    public var date: ChatTemplateDate?
     /// A system message for rows that bring none.
     public var system: String?
     /// Text behind the last user message.

@@ -3,6 +3,8 @@ import JSON
 
 /// Where a tokenizer lies: a model directory, or a tokenizer.json by itself.
 public struct TokenizerDirectory: Sendable {
+    /// The directory that tokenizer.json is in.
+    public let path: String
     /// The path of tokenizer.json.
     public let tokenizerPath: String
     /// The `eos_token` of the tokenizer_config.json beside it, or nil.
@@ -25,6 +27,7 @@ public struct TokenizerDirectory: Sendable {
         guard FileSystem.exists(tokenizerPath) else {
             throw .unreadable(path: tokenizerPath, reason: "there is no such file")
         }
+        self.path = directory.isEmpty ? "/" : directory
         endOfSequence = try Self.endOfSequence(in: "\(directory)/tokenizer_config.json")
     }
 

@@ -1,4 +1,4 @@
-import CSimdjson
+import JSON
 
 /// Checking that bytes are UTF-8 before the scanners, which rely on it, see them.
 enum UTF8Validation {
@@ -6,7 +6,7 @@ enum UTF8Validation {
     ///
     /// O(n). simdjson says whether there is one; only bad text is searched for it.
     static func firstInvalidByte(in text: UnsafeBufferPointer<UInt8>) -> Int? {
-        guard let base = text.baseAddress, csimdjson_is_utf8(base, text.count) == 0 else { return nil }
+        guard let base = text.baseAddress, !JSONParser.isUTF8(text) else { return nil }
         let count = text.count
         var index = 0
         while index < count {

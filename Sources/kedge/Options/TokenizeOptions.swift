@@ -1,4 +1,5 @@
 public import ArgumentParser
+import ChatTemplates
 public import PrefixDatasets
 
 extension PromptTemplate: ExpressibleByArgument {}
@@ -179,7 +180,7 @@ extension DatasetSettings {
         self.init()
         template = prompt.template
         date = try prompt.date.map { text in
-            guard let date = TemplateDate(text) else { throw ValidationError("--date wants a day such as 2026-01-31") }
+            guard let date = ChatTemplateDate(text) else { throw ValidationError("--date wants a day such as 2026-01-31") }
             return date
         }
         system = prompt.system
