@@ -39,8 +39,10 @@ public struct ChatTemplateContext: Sendable {
         guard case .object(var members) = message else { return message }
         let found = reasoningNames.lazy.compactMap { message[$0] }.first { $0 != .null }
         guard let found else { return message }
-        if message["thinking"] == nil { members.insert(("thinking", found), at: 0) }
-        if let place = members.firstIndex(where: { $0.key == "reasoning_content" }) {
+        // First of all, even where the message has it elsewhere: tojson shows the order.
+        members.removeAll { $0.key.utf8.elementsEqual("thinking".utf8) }
+        members.insert(("thinking", message["thinking"] ?? found), at: 0)
+        if let place = members.firstIndex(where: { $0.key.utf8.elementsEqual("reasoning_content".utf8) }) {
             members[place].value = found
         } else {
             members.append(("reasoning_content", found))

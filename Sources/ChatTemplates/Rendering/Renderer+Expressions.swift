@@ -103,7 +103,7 @@ extension Renderer {
                 line = expression.line
                 bounds.append(try sliceBound(bound))
             }
-            return try slice(value, bounds[0], bounds[1], bounds[2], isConstant: expression.kind.isConstant)
+            return try slice(value, bounds[0], bounds[1], bounds[2])
         default:
             return .null
         }

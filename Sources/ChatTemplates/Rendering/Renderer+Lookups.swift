@@ -82,9 +82,7 @@ extension Renderer {
         }
     }
 
-    func slice(
-        _ value: Value, _ start: Int?, _ stop: Int?, _ step: Int?, isConstant: @autoclosure () -> Bool
-    ) throws(ChatTemplateError) -> Value {
+    func slice(_ value: Value, _ start: Int?, _ stop: Int?, _ step: Int?) throws(ChatTemplateError) -> Value {
         let count: Int
         switch value {
         case .undefined(let undefined): throw error(undefined.message)
@@ -94,8 +92,8 @@ extension Renderer {
         case .list(let list), .tuple(let list): count = list.elements.count
         case .range(let range): count = range.count
         default:
-            // jinja2 computes constants beforehand, and takes such a failure for a lookup that finds nothing.
-            guard isConstant() else { throw error("'\(value.type)' cannot be sliced") }
+            // Where jinja2 computes an output beforehand, it takes such a failure for a lookup that finds nothing.
+            guard isInConstant else { throw error("'\(value.type)' cannot be sliced") }
             return .undefined(Undefined(.element(type: value.typeOfObject, shown: "of a slice")))
         }
         let step = step ?? 1

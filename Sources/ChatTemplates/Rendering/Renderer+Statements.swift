@@ -34,6 +34,11 @@ extension Renderer {
             case .output(let expression):
                 try writeValue(try evaluate(expression, frame))
                 continue
+            case .constant(let expression):
+                isInConstant = true
+                defer { isInConstant = false }
+                try writeValue(try evaluate(expression, frame))
+                continue
             case .assign(let target, let expression, let line):
                 try assign(expression, to: target, frame, line)
                 continue
@@ -102,7 +107,7 @@ extension Renderer {
             line = call.line
             try writeText(try self.call(function, values))
             return .normal
-        case .text, .output, .conditional, .assign, .breakLoop, .continueLoop:
+        case .text, .output, .constant, .conditional, .assign, .breakLoop, .continueLoop:
             return try execute([statement], frame)
         }
     }

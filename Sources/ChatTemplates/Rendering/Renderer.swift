@@ -9,6 +9,8 @@ final class Renderer {
     var line = 1
     /// What a block with a filter has rendered.
     var captured: Value = .null
+    /// Whether the output under way is the same in every rendering.
+    var isInConstant = false
     private var stepsLeft: Int
     private var depth = 0
     /// Whatever may refer to itself in a circle: emptied at the end.

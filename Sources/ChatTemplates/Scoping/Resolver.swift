@@ -51,7 +51,7 @@ struct Resolver {
 
     private func analyze(_ statement: Statement, _ scope: Scope) {
         switch statement {
-        case .text, .breakLoop, .continueLoop, .generation: break
+        case .text, .constant, .breakLoop, .continueLoop, .generation: break
         case .output(let value), .filtered(let value, _), .callBlock(let value, _): load(value, scope)
         case .conditional(let branches, let otherwise): analyze(branches[...], otherwise, scope)
         case .loop(let loop): load(loop.iterable, scope)
@@ -109,7 +109,7 @@ struct Resolver {
 
     private mutating func resolved(_ statement: Statement, _ scope: Scope) throws(ChatTemplateError) -> Statement {
         switch statement {
-        case .text, .breakLoop, .continueLoop: return statement
+        case .text, .constant, .breakLoop, .continueLoop: return statement
         case .output(let value): return .output(resolved(value, scope))
         case .conditional(let branches, let otherwise):
             var result: [Branch] = []

@@ -98,7 +98,7 @@ enum Mentions {
 
     private static func mentions(_ statement: Statement, _ name: String) -> Bool {
         switch statement {
-        case .text, .breakLoop, .continueLoop: false
+        case .text, .constant, .breakLoop, .continueLoop: false
         case .output(let value), .assign(_, let value, _): mentions(value, name)
         case .conditional(let branches, let otherwise):
             branches.contains { mentions($0.test, name) || anything($0.body, of: name) }

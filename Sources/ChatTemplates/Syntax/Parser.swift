@@ -85,7 +85,7 @@ struct Parser {
                 advance()
                 let value = try tupleOrExpression()
                 try expect(.variableEnd)
-                statements.append(.output(value))
+                statements.append(value.kind.isConstant ? .constant(value) : .output(value))
             case .blockBegin:
                 advance()
                 if case .name(let name) = current.kind, ends.contains(name) { return statements }

@@ -2,6 +2,8 @@
 indirect enum Statement: Sendable {
     case text(Text)
     case output(Expression)
+    /// An output that is the same in every rendering: jinja2 computes it beforehand.
+    case constant(Expression)
     case conditional([Branch], otherwise: [Statement])
     case loop(Loop)
     case assign(Target, Expression, line: Int)
