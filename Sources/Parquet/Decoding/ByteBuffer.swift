@@ -1,23 +1,84 @@
 import Glibc
+import Synchronization
 
 /// Memory of a fixed size, whose content is undefined until somebody writes it. Untouched pages cost nothing.
 ///
 /// Only its owner writes, and only while nobody reads the same bytes.
 final class ByteBuffer: @unchecked Sendable {
-    /// Readable bytes behind the end, so that a word can be loaded anywhere.
+    /// Readable and writable bytes behind the end, so that a word can be loaded or stored anywhere.
     static let padding = 16
 
     let bytes: UnsafeMutableRawBufferPointer
+    private let pool: BufferPool?
 
-    init(count: Int) throws(ParquetFailure) {
-        let (size, isTooLarge) = max(count, 0).addingReportingOverflow(ByteBuffer.padding)
+    /// Takes memory from the pool, if there is one; it may be a little more than asked for.
+    init(count: Int, pool: BufferPool? = nil) throws(ParquetFailure) {
+        self.pool = pool
+        let count = pool == nil ? max(count, 0) : BufferPool.rounded(max(count, 0))
+        if let memory = pool?.take(atLeast: count) {
+            bytes = memory
+            return
+        }
+        let (size, isTooLarge) = count.addingReportingOverflow(ByteBuffer.padding)
         guard !isTooLarge, let memory = malloc(size) else { throw .outOfMemory }
-        memset(memory + max(count, 0), 0, ByteBuffer.padding)
-        bytes = UnsafeMutableRawBufferPointer(start: memory, count: max(count, 0))
+        memset(memory + count, 0, ByteBuffer.padding)
+        bytes = UnsafeMutableRawBufferPointer(start: memory, count: count)
     }
 
     deinit {
+        if let pool, pool.keep(bytes) { return }
         free(bytes.baseAddress)
+    }
+}
+
+/// Memory of buffers that are no longer used: new pages from the system cost as much as decompressing into them.
+final class BufferPool: Sendable {
+    private struct Memory: @unchecked Sendable {
+        let bytes: UnsafeMutableRawBufferPointer
+    }
+
+    /// The pool of the process.
+    static let shared = BufferPool(limit: 32 << 20)
+
+    private static let smallest = 64 << 10
+    private let limit: Int
+    private let kept = Mutex<[Memory]>([])
+
+    /// A pool that keeps at most `limit` bytes.
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    deinit {
+        kept.withLock { kept in
+            for memory in kept { free(memory.bytes.baseAddress) }
+        }
+    }
+
+    /// A few sizes for each power of two, so that memory fits again.
+    fileprivate static func rounded(_ count: Int) -> Int {
+        guard count >= smallest, count <= Int.max / 4 else { return count }
+        let step = 1 << (Int.bitWidth - 4 - count.leadingZeroBitCount)
+        return (count + step - 1) / step * step
+    }
+
+    fileprivate func take(atLeast count: Int) -> UnsafeMutableRawBufferPointer? {
+        guard count >= BufferPool.smallest else { return nil }
+        return kept.withLock { kept in
+            let best = kept.indices.filter { kept[$0].bytes.count >= count && kept[$0].bytes.count / 4 <= count }
+                .min { kept[$0].bytes.count < kept[$1].bytes.count }
+            return best.map { kept.remove(at: $0) }
+        }?.bytes
+    }
+
+    fileprivate func keep(_ bytes: UnsafeMutableRawBufferPointer) -> Bool {
+        guard bytes.count >= BufferPool.smallest else { return false }
+        let memory = Memory(bytes: bytes)
+        return kept.withLock { kept in
+            guard kept.reduce(bytes.count, { $0 + $1.bytes.count }) <= limit else { return false }
+            kept.append(memory)
+            return true
+        }
     }
 }
 

@@ -152,17 +152,22 @@ struct BytesDecoder {
         return words
     }
 
-    /// Copies the next `count` values, which ``prepare(_:)`` has looked at: their bytes, and behind each where it ends.
-    mutating func append(_ count: Int, to bytes: inout [UInt8], _ offsets: inout [Int]) {
+    /// Copies the next `count` values, which ``prepare(_:)`` has looked at and which have `total` bytes; `ends` becomes
+    /// where each of them ends.
+    mutating func append(
+        _ count: Int, bytes total: Int, to target: inout ByteStore, _ ends: inout [Int], pool: BufferPool?
+    ) throws(ParquetFailure) {
         let range = window.next..<(window.next + count)
         window.next += count
+        try target.grow(by: total, pool: pool)
+        ends.reserveCapacity(ends.count + count)
         switch source {
         case .plain(let page, _), .fixed(let page, _, _), .dictionary(_, let page, _, _), .lengths(_, let page, _):
             page.withBytes { page in
                 for index in range {
-                    let start = window.starts[index]
-                    bytes.append(contentsOf: page[checked: start, window.lengths[index]])
-                    offsets.append(bytes.count)
+                    let part = page[checked: window.starts[index], window.lengths[index]]
+                    if part.count <= ByteBuffer.padding { target.appendShort(part) } else { target.append(part) }
+                    ends.append(target.count)
                 }
             }
         case .prefixes(_, _, let page, _):
@@ -171,15 +176,17 @@ struct BytesDecoder {
                     let (prefix, start) = (window.prefixes[index], window.starts[index])
                     previous.removeLast(previous.count - prefix)
                     previous.append(contentsOf: page[checked: start, window.lengths[index] - prefix])
-                    bytes.append(contentsOf: previous)
-                    offsets.append(bytes.count)
+                    previous.withUnsafeBufferPointer { target.append($0) }
+                    ends.append(target.count)
                 }
             }
         case .split(let page, let length, _):
             let total = page.count / length
+            var value = [UInt8](repeating: 0, count: length)
             for index in range {
-                for byte in 0..<length { bytes.append(page.byte(at: byte * total + window.starts[index]) ?? 0) }
-                offsets.append(bytes.count)
+                for byte in 0..<length { value[byte] = page.byte(at: byte * total + window.starts[index]) ?? 0 }
+                value.withUnsafeBufferPointer { target.append($0) }
+                ends.append(target.count)
             }
         }
     }
@@ -187,6 +194,7 @@ struct BytesDecoder {
 
 extension UnsafeBufferPointer<UInt8> {
     /// A part of these bytes; the decoder has checked it before, and a mistake there traps here.
+    @inline(__always)
     fileprivate subscript(checked start: Int, length: Int) -> UnsafeBufferPointer<UInt8> {
         precondition(start >= 0 && length >= 0 && start <= count && length <= count - start, "bytes outside a page")
         return UnsafeBufferPointer(rebasing: self[start..<(start + length)])

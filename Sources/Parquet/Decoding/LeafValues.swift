@@ -9,7 +9,7 @@ struct LeafValues: Sendable {
     /// Values of at most eight bytes.
     var words: [UInt64] = []
     /// Byte arrays, end to end.
-    var bytes: [UInt8] = []
+    var bytes = ByteStore()
     /// Where each byte array ends; 0 stands in front.
     var ends: [Int] = [0]
     /// The byte arrays, from 0, that are not UTF-8, in order.
@@ -25,17 +25,18 @@ struct LeafValues: Sendable {
 
     /// What a value takes in a batch, without the bytes of a byte array.
     static let valueCost = 8
+    private static let maximumReserve = 8 << 20
 
     /// Marks the byte arrays from number `first` on that are not UTF-8: all as one piece, and where that fails each by itself.
     mutating func findText(from first: Int) {
         let start = ends[first]
-        bytes.withUnsafeBufferPointer { all in
+        bytes.withBytes(start..<bytes.count) { text in
             let isWhole =
-                JSONParser.isUTF8(UnsafeBufferPointer(rebasing: all[start...]))
-                && ends[first...].dropLast().allSatisfy { $0 == all.count || all[$0] & 0xC0 != 0x80 }
+                JSONParser.isUTF8(text)
+                && ends[first...].allSatisfy { $0 - start == text.count || text[$0 - start] & 0xC0 != 0x80 }
             guard !isWhole else { return }
             for index in first..<(ends.count - 1) {
-                let value = UnsafeBufferPointer(rebasing: all[ends[index]..<ends[index + 1]])
+                let value = UnsafeBufferPointer(rebasing: text[(ends[index] - start)..<(ends[index + 1] - start)])
                 if !JSONParser.isUTF8(value) { notText.append(index) }
             }
         }
@@ -54,12 +55,10 @@ struct LeafValues: Sendable {
     }
 
     /// Takes the first `rows` rows, which are whole, and leaves the others.
-    mutating func take(rows: Int, of leaf: LeafSchema) -> LeafValues {
+    mutating func take(rows: Int, of leaf: LeafSchema, pool: BufferPool?) throws(ParquetFailure) -> LeafValues {
         guard rows < rowCount || levels(inRows: rows) < levelCount else {
             let all = self
             self = LeafValues()
-            // The next batch is likely to be as large.
-            bytes.reserveCapacity(min(all.bytes.count + all.bytes.count / 8, 8 << 20))
             return all
         }
         let levels = levels(inRows: rows)
@@ -79,11 +78,14 @@ struct LeafValues: Sendable {
             rest.words = Array(words[values...])
         } else {
             let (end, cost) = (ends[values], cost(ofRows: rows))
-            rest.bytes = Array(bytes[end...])
+            // The next batch is likely to be as large.
+            try rest.bytes.reserve(
+                max(bytes.count - end, min(end + end / 8, LeafValues.maximumReserve)), pool: pool)
+            bytes.withBytes(end..<bytes.count) { rest.bytes.append($0) }
             rest.ends = ends[values...].map { $0 - end }
             rest.notText = notText.filter { $0 >= values }.map { $0 - values }
             rest.rowCosts = rowCosts[rows...].map { $0 - cost }
-            bytes.removeLast(bytes.count - end)
+            bytes.truncate(to: end)
             ends.removeLast(ends.count - 1 - values)
             notText.removeAll { $0 >= values }
             rowCosts.removeLast(rowCosts.count - rows)

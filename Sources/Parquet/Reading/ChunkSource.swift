@@ -6,14 +6,16 @@ struct ChunkSource: Sendable {
 
     private let file: RandomAccessFile
     private let end: Int
+    private let pool: BufferPool
     /// Where the next byte is taken from the file.
     private(set) var position: Int
     private var buffer: ByteBuffer?
     /// What lies in the buffer: its front is at `position`.
     private var filled = 0..<0
 
-    init(_ file: RandomAccessFile, _ range: Range<Int>) {
+    init(_ file: RandomAccessFile, _ range: Range<Int>, pool: BufferPool) {
         self.file = file
+        self.pool = pool
         position = range.lowerBound
         end = range.upperBound
     }
@@ -21,7 +23,7 @@ struct ChunkSource: Sendable {
     /// Goes on with another chunk, in the same memory.
     mutating func move(to range: Range<Int>) {
         let buffer = buffer
-        self = ChunkSource(file, range)
+        self = ChunkSource(file, range, pool: pool)
         self.buffer = buffer
     }
 
@@ -52,7 +54,7 @@ struct ChunkSource: Sendable {
             target = buffer
             target.bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: target.bytes[filled]))
         } else {
-            target = try ByteBuffer(count: size)
+            target = try ByteBuffer(count: size, pool: pool)
             if let buffer { target.bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer.bytes[filled])) }
         }
         buffer = target

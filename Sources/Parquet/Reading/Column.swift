@@ -3,7 +3,7 @@ final class Column: Sendable {
     enum Content: Sendable {
         case words([UInt64])
         /// Byte arrays end to end; slot i is `ends[i] ..< ends[i + 1]`; those in `notText` are not UTF-8.
-        case bytes([UInt8], ends: [Int], notText: [Int])
+        case bytes(ByteStore, ends: [Int], notText: [Int])
         /// Slot i has the elements `starts[i] ..< starts[i + 1]`.
         case list(starts: [Int], Column)
         /// Slot i has the entries `starts[i] ..< starts[i + 1]`, which are structures of key and value.

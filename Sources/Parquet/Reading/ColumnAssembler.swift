@@ -129,7 +129,7 @@ struct ColumnAssembler {
     private mutating func leafColumn(_ field: StoredField, _ leaf: Int) -> Column {
         let taken = values[leaf]
         values[leaf].words = []
-        values[leaf].bytes = []
+        values[leaf].bytes = ByteStore()
         values[leaf].ends = []
         let valueCount = leaves[leaf].type.isWord ? taken.words.count : taken.ends.count - 1
         let levels = field.levels

@@ -5,6 +5,7 @@ struct LeafReader: Sendable {
     private static let windowSize = 2048
 
     let leaf: LeafSchema
+    private let pool: BufferPool
     private var pages: PageReader
     private var page: DataPage?
     private var words: WordDecoder?
@@ -22,11 +23,12 @@ struct LeafReader: Sendable {
     /// What is decoded and not yet part of a batch.
     private(set) var pending = LeafValues()
 
-    init(_ file: RandomAccessFile, _ chunk: ChunkMetadata, leaf: LeafSchema, limits: ParquetLimits)
-        throws(ParquetFailure)
-    {
+    init(
+        _ file: RandomAccessFile, _ chunk: ChunkMetadata, leaf: LeafSchema, limits: ParquetLimits, pool: BufferPool
+    ) throws(ParquetFailure) {
         self.leaf = leaf
-        pages = try PageReader(file, chunk, leaf: leaf, limits: limits)
+        self.pool = pool
+        pages = try PageReader(file, chunk, leaf: leaf, limits: limits, pool: pool)
     }
 
     /// Goes on with the chunk of the next row group.
@@ -43,9 +45,14 @@ struct LeafReader: Sendable {
     /// Where the page in work begins in the file.
     var pageStart: Int { pages.pageStart }
 
+    /// Makes room for the bytes that are to come.
+    mutating func reserve(_ bytes: Int) throws(ParquetFailure) {
+        if !leaf.type.isWord { try pending.bytes.reserve(bytes, pool: pool) }
+    }
+
     /// Takes the first rows that are decoded.
-    mutating func take(rows: Int) -> LeafValues {
-        let head = pending.take(rows: rows, of: leaf)
+    mutating func take(rows: Int) throws(ParquetFailure) -> LeafValues {
+        let head = try pending.take(rows: rows, of: leaf, pool: pool)
         cost = pending.cost(ofRows: pending.rowCount)
         return head
     }
@@ -155,11 +162,13 @@ struct LeafReader: Sendable {
             return false
         }
         try prepare(defined(most))
-        var (count, used) = (0, 0)
+        var (count, used, bytes) = (0, 0, 0)
         while count < most, !isReached(goal) {
             var own = LeafValues.valueCost
             if leaf.maximumDefinition == 0 || Int(definition[next + count]) == leaf.maximumDefinition {
-                own += byteArrays?.length(used) ?? 0
+                let length = byteArrays?.length(used) ?? 0
+                own += length
+                bytes += length
                 used += 1
             }
             guard own <= goal.firstRowLimit else { throw LeafReader.tooLarge(goal.rowLimit) }
@@ -170,7 +179,7 @@ struct LeafReader: Sendable {
             pending.rowCosts.append(cost)
         }
         takeLevels(count)
-        takeByteArrays(used)
+        try takeByteArrays(used, bytes: bytes)
         return false
     }
 
@@ -180,7 +189,7 @@ struct LeafReader: Sendable {
         let maximum = leaf.maximumDefinition
         let most = known - next
         if !isWord { try prepare(defined(most)) }
-        var (count, used) = (0, 0)
+        var (count, used, bytes) = (0, 0, 0)
         var isDone = false
         while count < most {
             if repetition[next + count] == 0 {
@@ -199,7 +208,9 @@ struct LeafReader: Sendable {
             }
             cost += LeafValues.valueCost
             if Int(definition[next + count]) == maximum {
-                if !isWord { cost += byteArrays?.length(used) ?? 0 }
+                let length = isWord ? 0 : byteArrays?.length(used) ?? 0
+                cost += length
+                bytes += length
                 used += 1
             }
             // Checked before the bytes are copied.
@@ -210,7 +221,7 @@ struct LeafReader: Sendable {
             try takeWords(count, values: used)
         } else {
             takeLevels(count)
-            takeByteArrays(used)
+            try takeByteArrays(used, bytes: bytes)
         }
         return isDone
     }
@@ -245,10 +256,10 @@ struct LeafReader: Sendable {
         try byteArrays?.prepare(values)
     }
 
-    private mutating func takeByteArrays(_ values: Int) {
+    private mutating func takeByteArrays(_ values: Int, bytes: Int) throws(ParquetFailure) {
         guard values > 0 else { return }
         let first = pending.ends.count - 1
-        byteArrays?.append(values, to: &pending.bytes, &pending.ends)
+        try byteArrays?.append(values, bytes: bytes, to: &pending.bytes, &pending.ends, pool: pool)
         if leaf.mayBeText { pending.findText(from: first) }
     }
 }

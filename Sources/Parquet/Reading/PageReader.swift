@@ -13,6 +13,7 @@ struct DataPage: Sendable {
 struct PageReader: Sendable {
     private let leaf: LeafSchema
     private let limits: ParquetLimits
+    private let pool: BufferPool
     private var source: ChunkSource
     private var decompressor: PageDecompressor
     private var scratch: ByteBuffer?
@@ -25,13 +26,14 @@ struct PageReader: Sendable {
     private(set) var consumed = 0
 
     /// Begins with a chunk.
-    init(_ file: RandomAccessFile, _ chunk: ChunkMetadata, leaf: LeafSchema, limits: ParquetLimits)
-        throws(ParquetFailure)
-    {
+    init(
+        _ file: RandomAccessFile, _ chunk: ChunkMetadata, leaf: LeafSchema, limits: ParquetLimits, pool: BufferPool
+    ) throws(ParquetFailure) {
         self.leaf = leaf
         self.limits = limits
+        self.pool = pool
         decompressor = PageDecompressor(try PageReader.codec(of: chunk))
-        source = ChunkSource(file, PageReader.range(of: chunk))
+        source = ChunkSource(file, PageReader.range(of: chunk), pool: pool)
         levelsLeft = chunk.valueCount
         pageStart = chunk.start
     }
@@ -162,7 +164,7 @@ struct PageReader: Sendable {
         }
         // Compressors turn nothing into something, writers often leave it out.
         if size == 0, body.count == 0 { return body }
-        if scratch == nil || size > scratch?.bytes.count ?? 0 { scratch = try ByteBuffer(count: size) }
+        if scratch == nil || size > scratch?.bytes.count ?? 0 { scratch = try ByteBuffer(count: size, pool: pool) }
         guard let scratch, let bytes = ByteSlice(scratch).part(at: 0, count: size) else { throw .outOfMemory }
         try decompressor.decompress(body, into: UnsafeMutableRawBufferPointer(rebasing: scratch.bytes[..<size]))
         return bytes
@@ -224,7 +226,7 @@ struct PageReader: Sendable {
             guard body.count == page.uncompressedSize else {
                 throw ParquetFailure(.corruptPage, "the dictionary has another size than its header says")
             }
-            let copy = try ByteBuffer(count: body.count)
+            let copy = try ByteBuffer(count: body.count, pool: pool)
             body.withBytes { copy.bytes.copyMemory(from: UnsafeRawBufferPointer($0)) }
             bytes = ByteSlice(copy)
         } else {

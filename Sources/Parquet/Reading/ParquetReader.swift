@@ -12,6 +12,7 @@ public struct ParquetReader: ~Copyable, Sendable {
     private let leafSchemas: [LeafSchema]
     private let leafNumbers: [Int]
     private var leaves: [LeafReader] = []
+    private let pool = BufferPool.shared
     private var rowGroup: Int
     private let lastRowGroup: Int
     /// Bytes that the projected columns have in the row groups that are read.
@@ -101,8 +102,8 @@ public struct ParquetReader: ~Copyable, Sendable {
     private mutating func makeBatch(_ rows: Int) throws(ParquetError) -> ParquetBatch {
         var values: [LeafValues] = []
         values.reserveCapacity(leaves.count)
-        for index in leaves.indices { values.append(leaves[index].take(rows: rows)) }
         do throws(ParquetFailure) {
+            for index in leaves.indices { values.append(try leaves[index].take(rows: rows)) }
             let column = try ColumnAssembler.assemble(root, leafSchemas, values, rowCount: rows)
             defer { nextRow += rows }
             return ParquetBatch(firstRow: nextRow, root: column)
@@ -133,7 +134,9 @@ public struct ParquetReader: ~Copyable, Sendable {
         let left = max(0, limits.bytes - taken)
         if rows > 0, left < rowCost { return false }
         // About as many rows as will fit, so that little is decoded that must wait for the next batch.
-        let available = try decode(rows + min(wanted, max(1, left / max(1, rowCost))), after: rows, left, limits)
+        let target = rows + min(wanted, max(1, left / max(1, rowCost)))
+        if rows == 0 { try reserve(target, limits) }
+        let available = try decode(target, after: rows, left, limits)
         let total = cost(ofRows: available)
         rowCost = max(1, total / available)
         let accepted = total <= limits.bytes ? available : lastFitting(rows, available, limits.bytes)
@@ -151,6 +154,19 @@ public struct ParquetReader: ~Copyable, Sendable {
         rows = 1
         rowsLeftInGroup -= 1
         return false
+    }
+
+    /// Makes room for the bytes of so many rows, as far as the footer can be believed.
+    private mutating func reserve(_ rows: Int, _ limits: BatchLimits) throws(ParquetError) {
+        let group = file.metadata.rowGroups[rowGroup]
+        for (index, number) in leafNumbers.enumerated() {
+            let share = Double(group.chunks[number].uncompressedSize) * Double(rows) / Double(max(1, group.rowCount))
+            do throws(ParquetFailure) {
+                try leaves[index].reserve(Int(min(share * 1.25, Double(limits.bytes))))
+            } catch {
+                throw located(error, index)
+            }
+        }
     }
 
     /// The most rows that take no more than `bytes`, at least `low`.
@@ -229,7 +245,7 @@ public struct ParquetReader: ~Copyable, Sendable {
             do throws(ParquetFailure) {
                 if isFirst {
                     leaves.append(
-                        try LeafReader(file.file, chunk, leaf: leafSchemas[index], limits: file.limits))
+                        try LeafReader(file.file, chunk, leaf: leafSchemas[index], limits: file.limits, pool: pool))
                 } else {
                     try leaves[index].move(to: chunk)
                 }

@@ -131,9 +131,7 @@ public struct ParquetValue: Sendable {
     ) throws(Failure) -> Result? {
         guard !isNull, case .bytes(let bytes, let ends, _) = column.content else { return nil }
         let range = ends[slot]..<ends[slot + 1]
-        return try bytes.withUnsafeBufferPointer { (all) throws(Failure) in
-            try body(UnsafeBufferPointer(rebasing: all[range]))
-        }
+        return try bytes.withBytes(range, body)
     }
 
     /// Whether the value is text with exactly these UTF-8 bytes; canonical equivalence does not count.
