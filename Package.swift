@@ -63,7 +63,7 @@ let package = Package(
         .executableTarget(
             name: "kedge",
             dependencies: [
-                "Files", "JSON", "Tokenization", "PrefixDatasets", "ChatTemplates", "Schemas",
+                "Files", "JSON", "Parquet", "Tokenization", "PrefixDatasets", "ChatTemplates", "Schemas",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

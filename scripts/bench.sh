@@ -2,6 +2,7 @@
 # Measure kedge beside what people use today, on this machine.
 #
 #     scripts/bench.sh tokenize [--traces FILE.jsonl|FILE.parquet] [--tokenizer DIR] [--repetitions N]
+#     scripts/bench.sh dataset --traces FILE.parquet [--tokenizer DIR] [--copies N] [--repetitions N]
 #
 # The binary is .build/release/kedge, built first, or $KEDGE. The Python packages come from
 # scripts/python/venv.sh.
@@ -27,5 +28,6 @@ python="$("$here/python/venv.sh")"
 
 case "$what" in
 tokenize) exec "$python" "$here/python/bench_tokenize.py" --kedge "$kedge" "$@" ;;
+dataset) exec "$python" "$here/python/bench_dataset.py" --kedge "$kedge" "$@" ;;
 *) usage ;;
 esac

@@ -8,7 +8,7 @@ struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "What this machine does.",
-        subcommands: [BenchTokenizeCommand.self])
+        subcommands: [BenchTokenizeCommand.self, BenchParquetCommand.self])
 }
 
 /// `kedge bench tokenize`
