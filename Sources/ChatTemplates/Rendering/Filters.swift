@@ -186,15 +186,14 @@ extension Renderer {
             return try string(try formatted(text, try tuple(arguments.positional)))
         default:
             let bound = try arguments.bound(to: "length", "killwords", "end", "leeway", of: "truncate", self)
-            guard case .string(let text) = value else { throw operandError("'truncate'", value) }
             let limit = try optionalIndex(bound[0], "truncate") ?? 255
             let end = try optionalText(bound[2], "truncate") ?? Text("...")
             let leeway = try optionalIndex(bound[3], "truncate") ?? 5
             guard limit >= end.count, leeway >= 0, limit < Int.max - leeway else {
                 throw error("bad length in 'truncate'")
             }
-            try spend(bytes: text.bytes.count)
-            guard text.count > limit + leeway else { return value }
+            guard try length(value) > limit + leeway else { return value }
+            guard case .string(let text) = value else { throw operandError("'truncate'", value) }
             let cut = Text(text.bytes[..<text.byte(ofScalar: limit - end.count)])
             if bound[1]?.isTrue ?? false { return try string(Text(cut.bytes + end.bytes)) }
             return try string(Text(cut.splitFromEnd(Text(" "), limit: 1)[0].bytes + end.bytes))

@@ -85,7 +85,7 @@ extension Renderer {
     private func isEmptyTail(_ value: Value, _ used: Int) -> Bool {
         guard used == 0 else { return false }
         switch value {
-        case .list, .range: return true
+        case .list, .range, .undefined: return true
         default: return false
         }
     }

@@ -99,8 +99,8 @@ final class Renderer {
         return try body()
     }
 
-    /// Levels of statements, expressions and values within each other, calls included.
-    static let maximumDepth = 1000
+    /// Levels of statements, expressions and values within each other, calls included. A level takes up to 3 KB of stack.
+    static let maximumDepth = 400
 
     // MARK: Output
 
