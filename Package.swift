@@ -77,7 +77,9 @@ let package = Package(
         .testTarget(
             name: "PrefixDatasetsTests",
             dependencies: [
-                "PrefixDatasets", "HDF5", "JSON", "Files", "Parquet", "Tensors", "Tokenization", "Schemas", "TestFixtures",
+                "PrefixDatasets", "ChatTemplates", "HDF5", "JSON", "Files", "Parquet", "Tensors", "Tokenization",
+                "Schemas",
+                "TestFixtures",
             ],
             swiftSettings: strict
         ),

@@ -13,20 +13,21 @@ import Testing
             ] + options, environment: environment)
     }
 
-    @Test(arguments: [
-        (["OMPI_COMM_WORLD_RANK": "1", "OMPI_COMM_WORLD_SIZE": "2"], 1, 2),
-        (["PMI_RANK": "2", "PMI_SIZE": "3"], 2, 3),
-        (["SLURM_PROCID": "1", "SLURM_STEP_NUM_TASKS": "4"], 1, 4),
-        // A batch script by itself is one process, whatever the job has.
-        (["SLURM_PROCID": "0", "SLURM_NTASKS": "8"], 0, 1),
-        (["SLURM_ARRAY_TASK_ID": "5", "SLURM_ARRAY_TASK_COUNT": "3", "SLURM_ARRAY_TASK_MIN": "4"], 1, 3),
-        (
-            [
-                "SLURM_ARRAY_TASK_ID": "1", "SLURM_ARRAY_TASK_COUNT": "2", "SLURM_PROCID": "1",
-                "SLURM_STEP_NUM_TASKS": "2",
-            ], 3, 4
-        ),
-    ] as [([String: String], Int, Int)])
+    @Test(
+        arguments: [
+            (["OMPI_COMM_WORLD_RANK": "1", "OMPI_COMM_WORLD_SIZE": "2"], 1, 2),
+            (["PMI_RANK": "2", "PMI_SIZE": "3"], 2, 3),
+            (["SLURM_PROCID": "1", "SLURM_STEP_NUM_TASKS": "4"], 1, 4),
+            // A batch script by itself is one process, whatever the job has.
+            (["SLURM_PROCID": "0", "SLURM_NTASKS": "8"], 0, 1),
+            (["SLURM_ARRAY_TASK_ID": "5", "SLURM_ARRAY_TASK_COUNT": "3", "SLURM_ARRAY_TASK_MIN": "4"], 1, 3),
+            (
+                [
+                    "SLURM_ARRAY_TASK_ID": "1", "SLURM_ARRAY_TASK_COUNT": "2", "SLURM_PROCID": "1",
+                    "SLURM_STEP_NUM_TASKS": "2",
+                ], 3, 4
+            ),
+        ] as [([String: String], Int, Int)])
     func ranksFromTheEnvironment(_ variables: [String: String], _ rank: Int, _ worldSize: Int) throws {
         let directory = try TemporaryDirectory()
         let outcome = try shards(directory, environment: variables.mapValues { $0 })
@@ -41,7 +42,8 @@ import Testing
     @Test func ranksThatCannotBe() throws {
         let directory = try TemporaryDirectory()
         for (options, variables) in [
-            (["--rank", "2", "--world-size", "2"], [:]), (["--rank", "0"], [:]), (["--rank", "-1", "--world-size", "2"], [:]),
+            (["--rank", "2", "--world-size", "2"], [:]), (["--rank", "0"], [:]),
+            (["--rank", "-1", "--world-size", "2"], [:]),
             (["--resume", "--force"], [:]), ([], ["PMI_RANK": "x", "PMI_SIZE": "2"]),
             ([], ["SLURM_ARRAY_TASK_ID": "7", "SLURM_ARRAY_TASK_COUNT": "2", "SLURM_ARRAY_TASK_MIN": "3"]),
             (["--dropped", "a/b.jsonl"], [:]), (["--shard-size", "0"], [:]), (["--shard-size", "many"], [:]),

@@ -65,7 +65,8 @@ import Testing
         var settings = DatasetSettings()
         settings.requiresCorrect = true
         for (name, change) in [
-            ("plain", { _ in }), ("near", { (settings: inout DatasetSettings) in settings.deduplication = .near(threshold: 0.8) }),
+            ("plain", { _ in }),
+            ("near", { (settings: inout DatasetSettings) in settings.deduplication = .near(threshold: 0.8) }),
             ("limit", { (settings: inout DatasetSettings) in settings.limit = 7 }),
         ] as [(String, (inout DatasetSettings) -> Void)] {
             change(&settings)
@@ -137,10 +138,12 @@ import Testing
         }
         var settings = ShardSettings(size: 1)
         settings.rank = 0
-        await #expect(throws: DatasetError.badRow(
-            path: path, row: 3, byte: nil,
-            reason: "has no columns of a known shape (problem and generations; prompt and target; prompt and completion; "
-                + "messages) but: completion, prompt; map them with --columns problem=NAME,generations=NAME")
+        await #expect(
+            throws: DatasetError.badRow(
+                path: path, row: 3, byte: nil,
+                reason:
+                    "has no columns of a known shape (problem and generations; prompt and target; prompt and completion; "
+                    + "messages) but: prompt, completion; map them with --columns problem=NAME,generations=NAME")
         ) {
             _ = try await SampleBuilder.builder().buildShards(
                 [path], directory: directory.file("out"), settings: settings)

@@ -7,7 +7,10 @@ import Testing
 
 /// The filters as they work in a build.
 @Suite struct ProblemFilterTests {
-    private static let long = (1...60).map { "word\($0)" }.joined(separator: " ")
+    /// Sixty different words without digits, which would be mathematics.
+    private static let long = (0..<60).map { number in
+        "w" + String("\(number + 10)".unicodeScalars.map { Character(Unicode.Scalar(UInt8($0.value) + 49)) })
+    }.joined(separator: " ")
 
     private func row(_ problem: String, _ generations: [String], answer: String = "1") throws -> String {
         try JSONWriter().string([
@@ -48,8 +51,8 @@ import Testing
     @Test func duplicates() async throws {
         let rows = [
             try row("What is 2 + 2?", ["four"]), try row("what  is 2+2", ["4"]), try row("What is 2 - 2?", ["0"]),
-            try row(Self.long, ["a"]), try row(Self.long.replacing("word60", with: "end"), ["b"]),
-            try row(Self.long.replacing("word60", with: "end"), ["c"], answer: "2"),
+            try row(Self.long, ["a"]), try row(Self.long + " end", ["b"]),
+            try row(Self.long + " end", ["c"], answer: "2"),
         ]
         let exact = try await outcome(rows) { $0.deduplication = .exact }
         #expect(exact.kept == [0, 2, 3, 4])
@@ -114,11 +117,11 @@ import Testing
     @Test func lengthsAndRepetition() async throws {
         let loop = [String](repeating: "again and once more", count: 40).joined(separator: " ")
         let rows = [
-            try row("A problem", ["short", (1...90).map { "step \($0)" }.joined(separator: "; "), loop]),
+            try row("A problem", ["a", (1...90).map { "step \($0)" }.joined(separator: "; "), loop]),
             try row("x", ["a long enough answer to be kept"]),
         ]
         let found = try await outcome(rows) {
-            $0.minimumExpert = 3
+            $0.minimumExpert = 2
             $0.maximumRepetition = 0.5
             $0.minimumPrompt = 8
             $0.template = .plain

@@ -70,7 +70,8 @@ import Testing
         // The version is the house's own key, which the validator does not know.
         guard case .object(let members) = contract else { throw FileReadFailure() }
         let schema = try JSONSchema(.object(members.filter { $0.key != "version" }))
-        #expect(schema.violations(in: JSONNode(try JSONDocument.parsing(readBytes(alone + "/index.json")).root)).isEmpty)
+        #expect(
+            schema.violations(in: JSONNode(try JSONDocument.parsing(readBytes(alone + "/index.json")).root)).isEmpty)
         #expect(try DatasetVerification(DatasetFiles(alone)).run().rows == whole.rowCount)
     }
 
@@ -93,7 +94,8 @@ import Testing
         #expect(throws: DatasetError.shardsMissing(directory: path, count: 3, of: first.shards, first: names[0])) {
             try ShardMerge(directory: path).run()
         }
-        let again = try await SampleBuilder.builder().buildShards(files, directory: path, settings: shards(15_000, resumes: true))
+        let again = try await SampleBuilder.builder().buildShards(
+            files, directory: path, settings: shards(15_000, resumes: true))
         #expect(again.written == 3 && again.kept == first.shards - 3)
         let isSame = try content(path) == complete
         #expect(isSame)
@@ -130,7 +132,8 @@ import Testing
         let directory = try TemporaryDirectory()
         try directory.write("a.jsonl", Sample.lines(count: 20))
         let path = directory.file("out")
-        _ = try await SampleBuilder.builder().buildShards([directory.file("a.jsonl")], directory: path, settings: shards(15_000))
+        _ = try await SampleBuilder.builder().buildShards(
+            [directory.file("a.jsonl")], directory: path, settings: shards(15_000))
         let shard = "\(path)/\(try DatasetIndex(ofDirectory: path).shards[1].name)"
         var bytes = try readBytes(shard)
         bytes[bytes.count / 2] ^= 1
@@ -173,7 +176,8 @@ import Testing
             var settings = DatasetSettings()
             settings.deduplication = deduplication
             let path = directory.file("out-\(deduplication.name)")
-            let report = try await SampleBuilder.builder(settings).buildShards(files, directory: path, settings: shards(5_000))
+            let report = try await SampleBuilder.builder(settings).buildShards(
+                files, directory: path, settings: shards(5_000))
             #expect(report.shards > 4)
             let reason = deduplication == .exact ? DatasetCounts.Reason.duplicate : .nearDuplicate
             #expect(report.report.counts.droppedRows == [reason: copies.count])

@@ -16,7 +16,9 @@ import Testing
             counts.kept = 7 * number
             counts.keptPrompts = 11 * number
             counts.truncated = 13 * number
-            for (place, reason) in DatasetCounts.Reason.allCases.enumerated() { counts.drop(reason, traces: place * number) }
+            for (place, reason) in DatasetCounts.Reason.allCases.enumerated() {
+                counts.drop(reason, traces: place * number)
+            }
             sum.add(counts)
         }
         expected.rows = 15

@@ -130,7 +130,8 @@ private final class RowSink {
         ratios: [Double], tokenizerDigest: String, settings: JSONNode, provenance: JSONNode, counts: JSONNode
     ) throws {
         try writer.take()?.finish(
-            ratios: ratios, tokenizerDigest: tokenizerDigest, settings: settings, provenance: provenance, counts: counts)
+            ratios: ratios, tokenizerDigest: tokenizerDigest, settings: settings, provenance: provenance, counts: counts
+        )
     }
 }
 

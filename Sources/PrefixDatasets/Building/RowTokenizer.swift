@@ -61,7 +61,8 @@ final class RowTokenizer: @unchecked Sendable {
     }
 
     private func add(
-        _ row: TraceRow, _ place: RowPlace, of batch: TraceBatch, _ selection: RowSelection?, to rows: inout TokenizedRows
+        _ row: TraceRow, _ place: RowPlace, of batch: TraceBatch, _ selection: RowSelection?,
+        to rows: inout TokenizedRows
     ) throws {
         let settings = rules.settings
         rows.counts.traces += row.traces.count

@@ -57,7 +57,7 @@ enum ProblemSignature: Sendable {
         switch deduplication {
         case .none: self = .none
         case .exact: self = .exact(try ProblemKey(text))
-        case .near(let threshold): 
+        case .near(let threshold):
             self = .near(
                 NearDuplicateSignature(text, answer: ProblemText(problem.answer), Self.settings(threshold)))
         }

@@ -16,7 +16,9 @@ extension PrefixDataset {
         mutating func add(_ other: Statistics) {
             prompts.add(other.prompts)
             experts.add(other.experts)
-            for index in prefixes.indices where index < other.prefixes.count { prefixes[index].add(other.prefixes[index]) }
+            for index in prefixes.indices where index < other.prefixes.count {
+                prefixes[index].add(other.prefixes[index])
+            }
             promptCount += other.promptCount
         }
     }

@@ -31,7 +31,8 @@ struct ShardCompletion: Equatable, Sendable {
 
     init(readingFrom path: String) throws {
         let node = JSONNode(try JSONDocument.contents(ofFileAt: path, limit: Self.limit).root)
-        guard node["format"] == .string(Self.format), node["version"] == .int(1), case .string(let name)? = node["name"],
+        guard node["format"] == .string(Self.format), node["version"] == .int(1),
+            case .string(let name)? = node["name"],
             case .string(let sha256)? = node["sha256"], case .int(let bytes)? = node["bytes"],
             case .int(let rows)? = node["rows"], case .int(let tokens)? = node["tokens"],
             let counts = node["counts"], let inputs = node["inputs"],

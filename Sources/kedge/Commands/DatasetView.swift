@@ -31,7 +31,8 @@ struct DatasetView {
                 ("rows", .int(Int64(dataset.rowCount))), ("tokens", .int(Int64(dataset.tokenCount))),
                 ("prompts", .int(Int64(dataset.statistics.promptCount))),
                 ("prefix_ratios", .array(dataset.prefixRatios.map(JSONNode.double))),
-                ("prompt_lengths", Self.json(dataset.statistics.prompts)), ("expert_lengths", Self.json(dataset.statistics.experts)),
+                ("prompt_lengths", Self.json(dataset.statistics.prompts)),
+                ("expert_lengths", Self.json(dataset.statistics.experts)),
                 ("prefix_lengths", .array(dataset.statistics.prefixes.map(Self.json))), ("counts", dataset.counts),
                 ("settings", dataset.settings), ("provenance", dataset.provenance),
                 ("tokenizer_sha256", .string(dataset.tokenizerDigest)),
@@ -52,7 +53,9 @@ struct DatasetView {
         }
         add("prompt", dataset.statistics.prompts)
         add("expert trace", dataset.statistics.experts)
-        for (ratio, prefix) in zip(dataset.prefixRatios, dataset.statistics.prefixes) { add("prefix \(Numbers.shortest(ratio))", prefix) }
+        for (ratio, prefix) in zip(dataset.prefixRatios, dataset.statistics.prefixes) {
+            add("prefix \(Numbers.shortest(ratio))", prefix)
+        }
         return table.text
     }
 

@@ -35,7 +35,8 @@ struct ExportCommand: AsyncParsableCommand {
                 --conversations standard -o pairs.jsonl
             """)
 
-    @Argument(help: ArgumentHelp(
+    @Argument(
+        help: ArgumentHelp(
             "Prefix datasets, files or directories of shards, taken as one in this order.", valueName: "dataset"))
     var datasets: [String]
 

@@ -54,7 +54,8 @@ struct VerifyCommand: ParsableCommand {
         if outputOptions.json {
             let result: JSONNode = .object([
                 ("path", .string(path)), ("ok", .bool(true)),
-                ("shards", files.index.map { .int(Int64($0.shards.count)) } ?? .null), ("rows", .int(Int64(found.rows))),
+                ("shards", files.index.map { .int(Int64($0.shards.count)) } ?? .null),
+                ("rows", .int(Int64(found.rows))),
                 ("tokens", .int(Int64(found.tokens))), ("against_tokenizer", .bool(tokenizer != nil)),
             ])
             StandardOutput.write(try JSONWriter(isPretty: true).string(result) + "\n")

@@ -102,7 +102,8 @@ struct ProblemOptions: ParsableArguments {
     var deduplicate = DeduplicationMode.none
 
     @Option(
-        help: ArgumentHelp("How alike near duplicates are: Jaccard similarity of their word n-grams.", valueName: "share"))
+        help: ArgumentHelp(
+            "How alike near duplicates are: Jaccard similarity of their word n-grams.", valueName: "share"))
     var nearDuplicateThreshold = 0.8
 
     @Option(
@@ -130,7 +131,8 @@ struct ProblemOptions: ParsableArguments {
 struct ShardOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Write a directory of shards, each of so much uncompressed input, such as 2GB or 500MB.", valueName: "size"))
+            "Write a directory of shards, each of so much uncompressed input, such as 2GB or 500MB.", valueName: "size")
+    )
     var shardSize: String?
 
     @Flag(help: "Keep the shards that are whole already, and make the others.")
@@ -180,7 +182,9 @@ extension DatasetSettings {
         self.init()
         template = prompt.template
         date = try prompt.date.map { text in
-            guard let date = ChatTemplateDate(text) else { throw ValidationError("--date wants a day such as 2026-01-31") }
+            guard let date = ChatTemplateDate(text) else {
+                throw ValidationError("--date wants a day such as 2026-01-31")
+            }
             return date
         }
         system = prompt.system

@@ -12,7 +12,9 @@ struct WorldPosition: Equatable {
     /// each task count; an array inside of which there are tasks multiplies.
     ///
     /// - Throws: `ValidationError` for options or variables that contradict each other.
-    init(_ options: ShardOptions, environment: (String) -> String? = { name in getenv(name).map { String(cString: $0) } })
+    init(
+        _ options: ShardOptions, environment: (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
+    )
         throws
     {
         guard options.rank == nil, options.worldSize == nil else {
