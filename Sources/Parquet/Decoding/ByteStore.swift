@@ -36,7 +36,8 @@ struct ByteStore: Sendable {
         guard let source = UnsafeRawPointer(bytes.baseAddress), let buffer, let target = buffer.bytes.baseAddress else {
             return
         }
-        precondition(bytes.count <= buffer.bytes.count - count && bytes.count <= ByteBuffer.padding, "bytes without room")
+        precondition(
+            bytes.count <= buffer.bytes.count - count && bytes.count <= ByteBuffer.padding, "bytes without room")
         let word = source.loadUnaligned(as: SIMD16<UInt8>.self)
         (target + count).storeBytes(of: word, as: SIMD16<UInt8>.self)
         count += bytes.count
