@@ -126,6 +126,16 @@ public struct OutputFile: ~Copyable, Sendable {
         }
     }
 
+    /// Removes all temporary files that killed processes left in a directory. Only where nobody writes into it.
+    ///
+    /// - Throws: ``FileError`` when the directory cannot be listed or a file cannot be removed.
+    public static func removeTemporaries(inDirectory directory: String) throws(FileError) {
+        for name in try FileSystem.contents(ofDirectory: directory)
+        where name.hasPrefix(".") && name.hasSuffix(".tmp") && name.contains(".kedge-") {
+            try FileSystem.remove(fileAt: "\(directory)/\(name)")
+        }
+    }
+
     private func rename() throws(FileError) {
         if overwrite {
             guard Glibc.rename(temporaryPath, destination) == 0 else {

@@ -48,6 +48,8 @@ public enum DatasetError: Error, Equatable, Sendable {
     case shardsMissing(directory: String, count: Int, of: Int, first: String)
     /// A shard is not as it was written.
     case shardChanged(path: String)
+    /// A shard is of another dataset.
+    case shardsDisagree(path: String, reason: String)
     /// The counts of shards do not fit together.
     case countsDisagree
 }
@@ -106,6 +108,8 @@ extension DatasetError: CustomStringConvertible {
             "\(directory): \(count) of \(total) shards are missing or not whole, \(first) for one; make them with --resume"
         case .shardChanged(let path):
             "\(path): is not as it was written: its SHA-256 differs; remove it, and run again with --resume"
+        case .shardsDisagree(let path, let reason):
+            "\(path): is no shard of this dataset: \(reason)"
         case .countsDisagree:
             "the counts of the shards do not fit together; were they made by different versions?"
         }

@@ -133,7 +133,7 @@ public final class Tokenizer: Sendable {
     {
         var tokens: [[UInt8]] = []
         for id in ids {
-            guard let token = normalizedContents[id] ?? bytes(of: id).map(Array.init) else { throw .unknownID(id) }
+            guard let token = spelling(of: id) else { throw .unknownID(id) }
             if skippingSpecialTokens, specialContents.contains(token) { continue }
             tokens.append(token)
         }
@@ -142,6 +142,11 @@ public final class Tokenizer: Sendable {
         }
         let limit = GrowthLimit(bytes: tokens.reduce(0) { $0 + $1.count }).remaining
         return String(decoding: Array(try decoder.decode(tokens, limit: limit).joined()), as: UTF8.self)
+    }
+
+    /// What the decoder gets for an id; nil when no token has it.
+    func spelling(of id: Int32) -> [UInt8]? {
+        normalizedContents[id] ?? bytes(of: id).map(Array.init)
     }
 
     private func bytes(of id: Int32) -> ArraySlice<UInt8>? {

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Synchronization
 
@@ -18,9 +19,13 @@ enum GuardedProcess {
 
     /// Returns in the child; the parent waits for it and ends with its status.
     ///
+    /// - Parameter removingTemporaries: for commands that write: a child that crashes leaves no half-written output.
     /// - Throws: ``GuardedProcessError`` when the child crashed; it has shown no result then, or only a part.
-    static func protect(_ path: String) throws {
-        guard getenv(mark) == nil else { return }
+    static func protect(_ path: String, removingTemporaries: Bool = false) throws {
+        guard getenv(mark) == nil else {
+            if removingTemporaries { removeTemporariesInCrashes() }
+            return
+        }
         setenv(mark, "1", 1)
         // A crash is told in one line, not in a backtrace.
         setenv("SWIFT_BACKTRACE", "enable=no", 1)
@@ -46,6 +51,21 @@ enum GuardedProcess {
         if signal == 0 { exit(status >> 8 & 0xFF) }
         if deadly.contains(signal) { throw GuardedProcessError(path: path, signal: signal) }
         exit(128 + signal)
+    }
+}
+
+extension GuardedProcess {
+    /// Makes deadly signals remove unfinished outputs before they end the process as ever.
+    private static func removeTemporariesInCrashes() {
+        for number in deadly where number != SIGKILL {
+            var action = sigaction()
+            action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND) | UInt32(SA_NODEFER))
+            action.__sigaction_handler.sa_handler = { number in
+                OutputFile.removeAllTemporaries()
+                raise(number)
+            }
+            sigaction(number, &action, nil)
+        }
     }
 }
 

@@ -78,7 +78,7 @@ enum Interruption {
     static func exitInterrupted() -> Never {
         OutputFile.removeAllTemporaries()
         let number = pending ?? SIGINT
-        StandardError.write("kedge: interrupted; no output was written\n")
+        StandardError.write("kedge: interrupted; no unfinished output was left\n")
         Glibc.exit(128 + number)
     }
 }

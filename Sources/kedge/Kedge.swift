@@ -19,7 +19,8 @@ struct Kedge: AsyncParsableCommand {
             """,
         version: KedgeVersion.current,
         subcommands: [
-            TokenizeCommand.self, InspectCommand.self, VerifyCommand.self, SchemaCommand.self, BenchCommand.self,
+            TokenizeCommand.self, ExportCommand.self, InspectCommand.self, VerifyCommand.self, SchemaCommand.self,
+            BenchCommand.self,
         ])
 
     static func main() async {

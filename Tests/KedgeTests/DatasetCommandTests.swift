@@ -17,7 +17,7 @@ import Testing
         let text = try directory.write("text.h5", "not HDF5\n")
         let empty = try directory.write("empty.h5", "")
         for (path, part) in [
-            (text, "is not an HDF5 file"), (empty, "is not an HDF5 file"), (directory.path, "is not a regular file"),
+            (text, "is not an HDF5 file"), (empty, "is not an HDF5 file"), (directory.path, "has no index.json"),
             (directory.file("none.h5"), "No such file"), (Sample.traces, "is not an HDF5 file"),
         ] {
             expectRefusal(try Program.run([command, path]), [path + ": ", part])

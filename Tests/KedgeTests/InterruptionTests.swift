@@ -25,7 +25,7 @@ import Testing
         let outcome = try running.wait(limit: 20)
         #expect(ContinuousClock.now - started < .seconds(6))
         #expect(outcome.status == 128 + signal && !outcome.isSignalled)
-        #expect(outcome.errorText == "kedge: interrupted; no output was written\n")
+        #expect(outcome.errorText == "kedge: interrupted; no unfinished output was left\n")
         #expect(try directory.isEmpty("results"))
     }
 

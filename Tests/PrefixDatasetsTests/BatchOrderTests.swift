@@ -3,32 +3,28 @@ import Testing
 @testable import PrefixDatasets
 
 @Suite struct BatchOrderTests {
-    private func batch(_ index: Int) -> TokenizedBatch {
-        TokenizedBatch(index: index, path: "a.jsonl", firstPrompt: 0, rows: TokenizedRows())
-    }
-
     @Test func resultsComeBackInTheOrderOfTheirSubmission() {
-        var order = BatchOrder()
+        var order = BatchOrder<Int>()
         #expect((0..<4).map { _ in order.submit(bytes: 1) } == [0, 1, 2, 3])
-        #expect(order.complete(batch(2)).isEmpty)
-        #expect(order.complete(batch(1)).isEmpty)
+        #expect(order.complete(12, at: 2).isEmpty)
+        #expect(order.complete(11, at: 1).isEmpty)
         #expect(order.running == 2 && order.waiting == 4)
-        #expect(order.complete(batch(0)).map(\.index) == [0, 1, 2])
+        #expect(order.complete(10, at: 0) == [10, 11, 12])
         #expect(order.running == 1 && order.waiting == 1)
-        #expect(order.complete(batch(3)).map(\.index) == [3])
+        #expect(order.complete(13, at: 3) == [13])
     }
 
     @Test func bytesUnderWayAreBounded() {
-        var order = BatchOrder()
+        var order = BatchOrder<Int>()
         // Alone, a batch of any size may go.
         #expect(order.hasRoom(for: 100, of: 10))
         _ = order.submit(bytes: 6)
         #expect(order.hasRoom(for: 4, of: 10) && !order.hasRoom(for: 5, of: 10))
         _ = order.submit(bytes: 4)
         // What is finished but waits for its turn still counts.
-        #expect(order.complete(batch(1)).isEmpty)
+        #expect(order.complete(11, at: 1).isEmpty)
         #expect(!order.hasRoom(for: 1, of: 10))
-        #expect(order.complete(batch(0)).count == 2)
+        #expect(order.complete(10, at: 0).count == 2)
         #expect(order.hasRoom(for: 100, of: 10))
     }
 

@@ -139,6 +139,7 @@ import Tokenization
             .promptTooLong: 2, .incorrect: 1, .correctnessUnknown: 1, .incomplete: 1, .completenessUnknown: 1,
             .empty: 1, .overTracesPerPrompt: 1,
         ]
+        expected.droppedRows = [.promptTooLong: 1]
         #expect(report.counts == expected)
         #expect(report.counts.traces == report.counts.kept + report.counts.dropped.values.reduce(0, +))
         let dataset = try PrefixDataset(directory.file("a.h5"), isStrict: true)

@@ -1,5 +1,6 @@
-import PrefixDatasets
 import Testing
+
+@testable import PrefixDatasets
 
 @Suite struct PromptTemplateTests {
     static let user = [ChatMessage(role: "user", content: " What is 2+2? ")]

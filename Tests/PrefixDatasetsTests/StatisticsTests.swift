@@ -16,7 +16,7 @@ import Testing
             counts.kept = 7 * number
             counts.keptPrompts = 11 * number
             counts.truncated = 13 * number
-            for (place, reason) in DatasetCounts.Reason.allCases.enumerated() { counts.drop(reason, place * number) }
+            for (place, reason) in DatasetCounts.Reason.allCases.enumerated() { counts.drop(reason, traces: place * number) }
             sum.add(counts)
         }
         expected.rows = 15
@@ -26,7 +26,10 @@ import Testing
         expected.kept = 105
         expected.keptPrompts = 165
         expected.truncated = 195
-        for (place, reason) in DatasetCounts.Reason.allCases.enumerated() { expected.dropped[reason] = place * 15 }
+        for (place, reason) in DatasetCounts.Reason.allCases.enumerated() {
+            expected.dropped[reason] = place * 15
+            if reason.concernsRows { expected.droppedRows[reason] = 5 }
+        }
         #expect(sum == expected)
     }
 
@@ -34,7 +37,7 @@ import Testing
         var counts = DatasetCounts()
         counts.rows = 3
         counts.traces = 4
-        counts.drop(.promptTooLong, 4)
+        counts.drop(.promptTooLong, traces: 4)
         #expect(counts.summary == "3 rows, 4 traces, 4 dropped as prompt too long")
     }
 

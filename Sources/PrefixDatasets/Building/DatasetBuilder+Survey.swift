@@ -81,7 +81,7 @@ final class RowSurveyor: @unchecked Sendable {
             } else {
                 rows.append(
                     SurveyedRow(
-                        place: place, finding: .signature(try ProblemSignature(of: problem.text, for: deduplication))))
+                        place: place, finding: .signature(try ProblemSignature(of: problem, for: deduplication))))
             }
         }
         return rows

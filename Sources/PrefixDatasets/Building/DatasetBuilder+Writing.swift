@@ -87,9 +87,11 @@ extension DatasetBuilder {
         return report
     }
 
-    /// The settings as a dataset records them.
+    /// The settings as a dataset records them: with the template that was found, in the place of `auto`.
     var settingsNode: JSONNode {
-        guard case .object(var members) = rules.settings.json else { return rules.settings.json }
+        var settings = rules.settings
+        settings.template = rules.prompts.template
+        guard case .object(var members) = settings.json else { return settings.json }
         members.append(("chat_template_sha256", rules.prompts.digest.map(JSONNode.string) ?? .null))
         return .object(members)
     }

@@ -66,6 +66,7 @@ public struct DatasetSettings: Sendable {
     public var json: JSONNode {
         .object([
             ("template", .string(template.rawValue)),
+            ("date", date.map { .string("\($0)") } ?? .null),
             ("system", system.map(JSONNode.string) ?? .null),
             ("prompt_suffix", .string(promptSuffix)),
             ("add_special_tokens", .bool(addsSpecialTokens)),

@@ -17,7 +17,7 @@ struct RowRules: Sendable {
 /// takes it back, and never to two tasks at once. That is what makes the unchecked conformance sound.
 final class RowTokenizer: @unchecked Sendable {
     /// How many tokens at the end of a trace are a loop that never ended; tables and proofs may well repeat fewer.
-    private static let loopTokens = 100
+    private static let loopTokens = 1000
 
     private let rules: RowRules
     private let encoder: TokenEncoder

@@ -32,13 +32,13 @@ enum Benchmarks {
 
     private static func forEachProblem(in path: String, _ body: (String?) throws -> Void) throws {
         if TraceFiles.isParquet(path) {
-            let file = try ParquetFile(path)
+            let file = try ParquetFile(path: path)
             var reader = try ParquetReader(
-                file, columns: columns.flatMap { file.projection(of: [$0]) }, rowGroups: 0..<file.rowGroups.count)
+                file, columns: columns.filter(file.hasColumn))
             while let batch = try reader.nextBatch(
                 maxRows: 4096, maxBytes: 1 << 20, rowLimit: DatasetBuilder.maximumRowBytes)
             {
-                for row in 0..<batch.count { try body(problem(in: batch[row])) }
+                for row in 0..<batch.count { try body(problem(in: batch.rows[row])) }
             }
         } else if TraceFiles.isTraceFile(path) {
             var parser = try JSONParser()

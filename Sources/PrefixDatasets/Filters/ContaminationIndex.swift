@@ -1,10 +1,11 @@
 /// The n-grams of benchmark problems, to find out which problems of a training set contain one of them.
 ///
-/// As in open-r1's decontaminate.py one shared run of `ngram` words is enough. A benchmark problem with fewer words matches
-/// only a problem of exactly the same words. Hits are compared word for word: there is no false positive by hashing.
+/// As in open-r1's decontaminate.py one shared run of `ngram` words is enough. A benchmark problem with fewer words
+/// matches only a problem of exactly the same words. Hits are compared word for word: there is no false positive by
+/// hashing.
 ///
-/// An n-gram takes 21 to 32 bytes of table and the text of one word (about 5 bytes). A text is looked up in time linear in
-/// its length.
+/// An n-gram takes 21 to 32 bytes of table and the text of one word (about 5 bytes). A text is looked up in time linear
+/// in its length.
 struct ContaminationIndex: Sendable {
     /// What a contaminated problem shares with a benchmark.
     struct Match: Hashable, Sendable {

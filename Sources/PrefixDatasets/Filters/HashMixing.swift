@@ -1,7 +1,7 @@
 /// Hashes of 64 bits that are the same on every machine.
 ///
-/// They spread well and are fast, but whoever knows them can make collisions. Where a collision would change a result, the
-/// caller compares what was hashed.
+/// They spread well and are fast, but whoever knows them can make collisions. Where a collision would change a result,
+/// the caller compares what was hashed.
 enum HashMixing {
     /// Both halves of a 128-bit product, folded into one.
     static func folded(_ a: UInt64, _ b: UInt64) -> UInt64 {

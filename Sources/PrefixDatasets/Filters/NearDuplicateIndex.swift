@@ -2,13 +2,13 @@
 ///
 /// The first of several near duplicates is kept. What is found depends on the order of insertion only.
 ///
-/// A problem kept takes 16 bytes, 4 for each distinct shingle (at most 512), and 16 for each slot of the tables: with 16 bands
-/// 320 to 480 bytes. A problem of 50 words takes about 600 bytes, any problem at most 1,008. While tables grow, the old ones
-/// are held too. Near duplicates take nothing.
+/// A problem kept takes 16 bytes, 4 for each distinct shingle (at most 512), and 16 for each slot of the tables: with
+/// 16 bands 320 to 480 bytes. A problem of 50 words takes about 600 bytes, any problem at most 1,008. While tables
+/// grow, the old ones are held too. Near duplicates take nothing.
 ///
 /// An insertion takes time linear in the number of bands, whatever was inserted before: a bucket holds at most
-/// ``bucketLimit`` problems. Where more problems than that share a bucket and are not near duplicates, the later ones are not
-/// put there, and their near duplicates have to be found by another band, or are kept.
+/// ``bucketLimit`` problems. Where more problems than that share a bucket and are not near duplicates, the later ones
+/// are not put there, and their near duplicates have to be found by another band, or are kept.
 struct NearDuplicateIndex: Sendable {
     enum Outcome: Hashable, Sendable {
         /// The problem is unlike all before. Ids count the problems kept, from 0.
@@ -32,8 +32,8 @@ struct NearDuplicateIndex: Sendable {
     /// How many problems were kept.
     var count: Int { ends.count }
 
-    /// Looks a problem up, and keeps it when it is new. Signatures must be made with the index's settings. A text without
-    /// words is always new.
+    /// Looks a problem up, and keeps it when it is new. Signatures must be made with the index's settings. A text
+    /// without words is always new.
     mutating func insert(_ signature: NearDuplicateSignature) -> Outcome {
         if let id = match(for: signature) { return .nearDuplicate(of: id) }
         let id = ends.count

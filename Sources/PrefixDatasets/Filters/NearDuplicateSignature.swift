@@ -1,11 +1,19 @@
-/// What is remembered of a problem to find its near duplicates: computed on any thread, in time linear in the text (times the
-/// number of bands and rows).
+/// What is remembered of a problem to find its near duplicates: computed on any thread, in time linear in the text
+/// (times the number of bands and rows).
 struct NearDuplicateSignature: Sendable {
     /// One key a band; none for an empty text.
     let bandKeys: [UInt64]
     let sketch: ShingleSketch
 
-    init(_ text: ProblemText, _ settings: NearDuplicateSettings = NearDuplicateSettings()) {
+    init(bandKeys: [UInt64], sketch: ShingleSketch) {
+        self.bandKeys = bandKeys
+        self.sketch = sketch
+    }
+
+    /// - Parameter answer: the problem's answer, which near duplicates share; nil where it is not asked for.
+    init(
+        _ text: ProblemText, answer: ProblemText? = nil, _ settings: NearDuplicateSettings = NearDuplicateSettings()
+    ) {
         let shingles = text.hashes(ofRunsOf: settings.shingleWords)
         sketch = ShingleSketch(shingles)
         guard !shingles.isEmpty else {
@@ -13,9 +21,10 @@ struct NearDuplicateSignature: Sendable {
             return
         }
         var permutation: UInt64 = 0
-        // Problems that calculate with other things never meet in a bucket, so that the many problems of one template do not
-        // crowd each other out.
-        let mathematics = settings.requiresEqualMathematics ? text.mathematics : 0
+        // Problems that calculate with other things never meet in a bucket, so that the many problems of one template
+        // do not crowd each other out.
+        var mathematics = settings.requiresEqualMathematics ? text.mathematics : 0
+        if let answer { mathematics = HashMixing.combined(mathematics, answer.bytes.withUnsafeBytes(HashMixing.hash)) }
         bandKeys = (0..<settings.bands).map { band in
             var key = HashMixing.combined(mathematics, UInt64(band))
             for _ in 0..<settings.rowsPerBand {
@@ -31,8 +40,8 @@ struct NearDuplicateSignature: Sendable {
     }
 }
 
-/// The smallest hashes of a set of shingles, in order: the whole set where it is small, else a sample by which two sets can
-/// be compared (bottom-k, as in Cohen and Kaplan, "Summarizing data using bottom-k sketches").
+/// The smallest hashes of a set of shingles, in order: the whole set where it is small, else a sample by which two sets
+/// can be compared (bottom-k, as in Cohen and Kaplan, "Summarizing data using bottom-k sketches").
 struct ShingleSketch: Sendable {
     let hashes: [UInt32]
     /// Whether all of the set's hashes are there.
@@ -52,7 +61,8 @@ struct ShingleSketch: Sendable {
         self.isWhole = isWhole
     }
 
-    /// The Jaccard similarity of two sets: exact when both are whole, else estimated from the smallest hashes of their union.
+    /// The Jaccard similarity of two sets: exact when both are whole, else estimated from the smallest hashes of their
+    /// union.
     static func similarity(
         _ a: ArraySlice<UInt32>, isWhole aIsWhole: Bool, _ b: ArraySlice<UInt32>, isWhole bIsWhole: Bool
     ) -> Double {

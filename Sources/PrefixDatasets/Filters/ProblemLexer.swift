@@ -63,19 +63,19 @@ struct ProblemLexer {
 
     private mutating func ascii(_ byte: UInt8, at index: Int) {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): word([byte])
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): word([byte | 0x20])
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): word(CollectionOfOne(byte))
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): word(CollectionOfOne(byte | 0x20))
         case UInt8(ascii: "0")...UInt8(ascii: "9"): digit(byte)
         case UInt8(ascii: "."): point(at: index)
-        case UInt8(ascii: "^"), UInt8(ascii: "_"): append(.script, [byte])
-        case UInt8(ascii: "("), UInt8(ascii: "["): append(.opening, [byte])
-        case UInt8(ascii: ")"), UInt8(ascii: "]"): append(.closing, [byte])
-        case UInt8(ascii: "{"): append(.openBrace, [byte])
+        case UInt8(ascii: "^"), UInt8(ascii: "_"): append(.script, CollectionOfOne(byte))
+        case UInt8(ascii: "("), UInt8(ascii: "["): append(.opening, CollectionOfOne(byte))
+        case UInt8(ascii: ")"), UInt8(ascii: "]"): append(.closing, CollectionOfOne(byte))
+        case UInt8(ascii: "{"): append(.openBrace, CollectionOfOne(byte))
         case UInt8(ascii: "}"): closeBrace()
         case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "*"), UInt8(ascii: "/"), UInt8(ascii: "="),
             UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "!"), UInt8(ascii: "%"), UInt8(ascii: "&"),
             UInt8(ascii: "#"), UInt8(ascii: "@"), UInt8(ascii: "|"), UInt8(ascii: "'"):
-            append(.sign, [byte])
+            append(.sign, CollectionOfOne(byte))
         default: run = .none
         }
     }
@@ -84,13 +84,15 @@ struct ProblemLexer {
         if let symbol = MathNotation.symbol(scalar.value) { return self.symbol(symbol) }
         let properties = scalar.properties
         switch properties.generalCategory {
-        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .letterNumber,
-            .otherNumber:
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
             if MathNotation.isUnspaced(scalar.value) {
                 append(.word, Array(String(scalar).utf8), run: .unspaced)
             } else {
                 word(Array(properties.lowercaseMapping.utf8))
             }
+        case .letterNumber, .otherNumber:
+            word(Array(properties.lowercaseMapping.utf8))
+            tokens[tokens.count - 1].hasDigits = true
         case .decimalNumber:
             digit(UInt8(ascii: "0") + UInt8(min(9, max(0, properties.numericValue ?? 0))))
         case .nonspacingMark, .spacingMark, .enclosingMark:
@@ -113,7 +115,7 @@ struct ProblemLexer {
     private mutating func symbol(_ symbol: MathNotation.Symbol) {
         switch symbol {
         case .command(let name): command([UInt8](name.description.utf8))
-        case .sign(let byte): append(.sign, [byte])
+        case .sign(let byte): append(.sign, CollectionOfOne(byte))
         case .degree:
             append(.script, [UInt8(ascii: "^")])
             command(Array("circ".utf8))
@@ -123,9 +125,9 @@ struct ProblemLexer {
     }
 
     private mutating func script(_ digit: UInt8, _ sign: UInt8, _ kind: Run) {
-        if run == kind { return extend([digit]) }
-        append(.script, [sign])
-        append(.word, [digit], run: kind)
+        if run == kind { return extend(CollectionOfOne(digit)) }
+        append(.script, CollectionOfOne(sign))
+        append(.word, CollectionOfOne(digit), run: kind)
         tokens[tokens.count - 1].hasDigits = true
     }
 
@@ -144,8 +146,8 @@ struct ProblemLexer {
         case UInt8(ascii: "\\"), UInt8(ascii: "|"): append(.sign, [UInt8(ascii: "\\"), byte])
         case UInt8(ascii: "{"): append(.opening, [UInt8(ascii: "\\"), byte])
         case UInt8(ascii: "}"): append(.closing, [UInt8(ascii: "\\"), byte])
-        case UInt8(ascii: "%"), UInt8(ascii: "&"), UInt8(ascii: "#"): append(.sign, [byte])
-        case UInt8(ascii: "_"): append(.script, [byte])
+        case UInt8(ascii: "%"), UInt8(ascii: "&"), UInt8(ascii: "#"): append(.sign, CollectionOfOne(byte))
+        case UInt8(ascii: "_"): append(.script, CollectionOfOne(byte))
         case UInt8(ascii: "0")...UInt8(ascii: "9"): return end
         // Thin spaces, and the delimiters of formulas.
         default: break
@@ -163,12 +165,12 @@ struct ProblemLexer {
         if let kept = MathNotation.command(name) { append(.command, [UInt8(ascii: "\\")] + kept) }
     }
 
-    private mutating func word(_ piece: [UInt8]) {
+    private mutating func word(_ piece: some Collection<UInt8>) {
         if run == .word { extend(piece) } else { append(.word, piece, run: .word) }
     }
 
     private mutating func digit(_ byte: UInt8) {
-        word([byte])
+        word(CollectionOfOne(byte))
         tokens[tokens.count - 1].hasDigits = true
     }
 
@@ -199,12 +201,12 @@ struct ProblemLexer {
         }
     }
 
-    private mutating func extend(_ piece: [UInt8]) {
+    private mutating func extend(_ piece: some Collection<UInt8>) {
         bytes.append(contentsOf: piece)
         tokens[tokens.count - 1].end = bytes.count
     }
 
-    private mutating func append(_ kind: Kind, _ piece: [UInt8], run: Run = .none) {
+    private mutating func append(_ kind: Kind, _ piece: some Collection<UInt8>, run: Run = .none) {
         let start = bytes.count
         bytes.append(contentsOf: piece)
         tokens.append(Token(kind: kind, start: start, end: bytes.count))

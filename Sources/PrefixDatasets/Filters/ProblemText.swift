@@ -1,15 +1,17 @@
-/// A problem's text as the filters compare it: words of letters, numbers and mathematics, without what only says how it looks.
+/// A problem's text as the filters compare it: words of letters, numbers and mathematics, without what only says how it
+/// looks.
 ///
-/// The article Filters says exactly what is kept. In short: letters are lower-cased; punctuation, white space, `$` and LaTeX
-/// commands of layout go; numbers, brackets, signs and other commands stay. A word is an atom (letters and digits, or a
-/// command), the signs before it, and what `^` and `_` bind to it: `f(x) = x^{2}+1` has the words `f`, `(x`, `)=x^2`, `+1`.
+/// The article Filters says exactly what is kept. In short: letters are lower-cased; punctuation, white space, `$` and
+/// LaTeX commands of layout go; numbers, brackets, signs and other commands stay. A word is an atom (letters and
+/// digits, or a command), the signs before it, and what `^` and `_` bind to it: `f(x) = x^{2}+1` has the words `f`,
+/// `(x`, `)=x^2`, `+1`.
 struct ProblemText: Sendable {
     /// The words in UTF-8, one space between them.
     let bytes: [UInt8]
     /// Where each word ends in ``bytes``.
     let wordEnds: [Int]
-    /// A hash of the numbers, signs, commands and brackets of mathematics in their order: equal where two problems calculate
-    /// with the same things, whatever the wording.
+    /// A hash of the numbers, signs, commands and brackets of mathematics in their order: equal where two problems
+    /// calculate with the same things, whatever the wording.
     let mathematics: UInt64
 
     /// Normalises a text, in time and memory linear in its length.
@@ -32,9 +34,11 @@ struct ProblemText: Sendable {
         return bytes[(first == 0 ? 0 : wordEnds[first - 1] + 1)..<wordEnds[last]]
     }
 
-    /// A hash of every run of `count` words, in order; of the whole text where it has fewer words; none of an empty text.
+    /// A hash of every run of `count` words, in order; of the whole text where it has fewer words; none of an empty
+    /// text.
     ///
-    /// Linear in the length of the text, whatever `count` is. Texts of more words than `count` can be compared run by run.
+    /// Linear in the length of the text, whatever `count` is. Texts of more words than `count` can be compared run by
+    /// run.
     func hashes(ofRunsOf count: Int) -> [UInt64] {
         let words = wordHashes()
         let length = min(max(1, count), words.count)

@@ -45,16 +45,21 @@ enum ProblemSignature: Sendable {
     case exact(ProblemKey)
     case near(NearDuplicateSignature)
 
+    /// Near duplicates must have equal answers too: of two long problems that differ in one plain word ("minimum", "maximum")
+    /// the answer tells that they are two.
+    ///
     /// - Throws: `DigestError`.
-    init(of problem: String, for deduplication: Deduplication) throws {
-        guard deduplication != .none, case let text = ProblemText(problem), text.wordCount > 0 else {
+    init(of problem: Problem, for deduplication: Deduplication) throws {
+        guard deduplication != .none, case let text = ProblemText(problem.text), text.wordCount > 0 else {
             self = .none
             return
         }
         switch deduplication {
         case .none: self = .none
         case .exact: self = .exact(try ProblemKey(text))
-        case .near(let threshold): self = .near(NearDuplicateSignature(text, Self.settings(threshold)))
+        case .near(let threshold): 
+            self = .near(
+                NearDuplicateSignature(text, answer: ProblemText(problem.answer), Self.settings(threshold)))
         }
     }
 

@@ -1,7 +1,7 @@
 /// A share of all rows, chosen row by row.
 ///
-/// A row is chosen by its own number and the seed alone, so the same rows are chosen on any machine, in any order, and by any
-/// number of processes. The number chosen is therefore only about `share` of all: its standard deviation is
+/// A row is chosen by its own number and the seed alone, so the same rows are chosen on any machine, in any order, and
+/// by any number of processes. The number chosen is therefore only about `share` of all: its standard deviation is
 /// `sqrt(rows * share * (1 - share))`. With the same seed a smaller share chooses a subset of what a larger one does.
 struct RowSample: Sendable {
     private let seed: UInt64

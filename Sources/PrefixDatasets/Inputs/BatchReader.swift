@@ -70,7 +70,7 @@ struct BatchReader: ~Copyable {
         shape = nil
         rowsInPart = 0
         if TraceFiles.isParquet(part.path) {
-            let file = try ParquetFile(part.path)
+            let file = try ParquetFile(path: part.path)
             var groups = 0..<file.rowGroups.count
             if case .rowGroups(let range, _) = part.extent { groups = range }
             source = .parquet(try ParquetReader(file, columns: columnsToRead(of: file), rowGroups: groups))
@@ -127,7 +127,7 @@ struct BatchReader: ~Copyable {
             var first = BatchReader(parts, columns, for: .traces, toleratedBadRows: toleratedBadRows)
             if let shape = try first.next(maxBytes: 1)?.shape { names = shape.problemColumns }
         }
-        return names.flatMap { file.projection(of: columns.path(of: $0)) }
+        return Set(names.map { columns.path(of: $0).joined(separator: ".") }).sorted().filter(file.hasColumn)
     }
 
     /// The shape of a file by its first row that has one, as far as bad rows are tolerated; nil when none has.
@@ -142,7 +142,7 @@ struct BatchReader: ~Copyable {
             }
         case .parquet(let batch):
             for index in 0..<min(batch.count, toleratedBadRows + 1) {
-                if let shape = TraceShape.recognized(in: batch[index], columns) { return shape }
+                if let shape = TraceShape.recognized(in: batch.rows[index], columns) { return shape }
             }
         }
         return nil

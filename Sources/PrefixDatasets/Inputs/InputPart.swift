@@ -44,7 +44,7 @@ struct InputPart: Equatable, Sendable {
         case .whole:
             return 0
         case .rowGroups(let groups, _):
-            return try ParquetFile(path).rowGroups.prefix(groups.lowerBound).reduce(0) { $0 + $1.rowCount }
+            return try ParquetFile(path: path).rowGroups.prefix(groups.lowerBound).reduce(0) { $0 + $1.rowCount }
         case .bytes(let range):
             var reader = try RecordReader(
                 path: path, layout: .lines, range: 0..<range.lowerBound, recordLimit: DatasetBuilder.maximumRowBytes)

@@ -33,9 +33,10 @@ extension TraceRow: RowContent {
 /// The problem of a row without its traces, for which some formats need not read these.
 struct Problem: RowContent {
     var text: String
+    var answer: String
 
     init(_ row: some RowValue, _ shape: TraceShape, _ columns: ColumnMapping) throws(TraceRowError) {
-        text = try shape.problem(of: row, columns)
+        (text, answer) = try shape.problem(of: row, columns)
     }
 }
 
@@ -67,7 +68,7 @@ struct RowParser: ~Copyable {
                     place.byte = record.byteOffset
                     content = .success(try read(try parser.parse(record, of: records).root, batch.shape))
                 case .parquet(let rows):
-                    content = .success(try read(rows[index], batch.shape))
+                    content = .success(try read(rows.rows[index], batch.shape))
                 }
             } catch let error as JSONError {
                 place.byte = (place.byte ?? 0) + error.byte

@@ -9,10 +9,10 @@ struct PromptError: Error {
 /// Writes prompts as the settings say.
 struct PromptRenderer: Sendable {
     let digest: String? = nil
-    private let template: PromptTemplate
+    let template: PromptTemplate
 
     init(_ settings: DatasetSettings, _ directory: TokenizerDirectory) throws {
-        template = settings.template
+        template = settings.template == .auto ? .chatML : settings.template
     }
 
     func render(_ messages: [ChatMessage]) throws(PromptError) -> String {

@@ -1,13 +1,20 @@
 /// Exact statistics of a column of lengths, kept as how often each length occurs.
 public struct LengthStatistics: Sendable {
     /// The lengths that occur, ascending, each with how often.
-    public let frequencies: [(length: Int, count: Int)]
+    public private(set) var frequencies: [(length: Int, count: Int)]
     /// How many values there are.
-    public let count: Int
+    public private(set) var count: Int
     /// Their sum.
-    public let total: Int
+    public private(set) var total: Int
 
-    init(_ counts: [Int: Int]) {
+    /// Adds the lengths of another column.
+    mutating func add(_ other: LengthStatistics) {
+        var counts = Dictionary(uniqueKeysWithValues: frequencies.map { ($0.length, $0.count) })
+        for (length, count) in other.frequencies { counts[length, default: 0] += count }
+        self = LengthStatistics(counts)
+    }
+
+    init(_ counts: [Int: Int] = [:]) {
         frequencies = counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         count = frequencies.reduce(0) { $0 + $1.count }
         total = frequencies.reduce(0) { $0 &+ $1.length &* $1.count }

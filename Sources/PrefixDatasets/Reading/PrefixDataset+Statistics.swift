@@ -4,13 +4,21 @@ extension PrefixDataset {
     /// Lengths of the rows of a dataset.
     public struct Statistics: Sendable {
         /// Tokens of the prompts.
-        public var prompts: LengthStatistics
+        public var prompts = LengthStatistics()
         /// Tokens of the expert traces, EOS included.
-        public var experts: LengthStatistics
+        public var experts = LengthStatistics()
         /// For each ratio, tokens of the prefixes.
-        public var prefixes: [LengthStatistics]
+        public var prefixes: [LengthStatistics] = []
         /// How many different prompts there are.
-        public var promptCount: Int
+        public var promptCount = 0
+
+        /// Adds the lengths of other rows, of other prompts, with the same ratios.
+        mutating func add(_ other: Statistics) {
+            prompts.add(other.prompts)
+            experts.add(other.experts)
+            for index in prefixes.indices where index < other.prefixes.count { prefixes[index].add(other.prefixes[index]) }
+            promptCount += other.promptCount
+        }
     }
 
     /// How many rows are read at a time where a whole column is walked.

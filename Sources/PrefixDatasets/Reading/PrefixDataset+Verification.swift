@@ -7,6 +7,7 @@ extension PrefixDataset {
     ///
     /// - Parameters:
     ///   - tokenizer: checks the tokens and the prefix ends against it too, or nil.
+    ///   - allowsNoRows: whether a dataset without rows is sound: one shard of many may have none.
     ///   - progress: called with rows done and rows in all.
     /// - Returns: how many rows were checked.
     /// - Throws: ``DatasetError/contractBroken(path:violations:)`` naming rows; `HDF5Error` for data that cannot be read;
@@ -14,7 +15,7 @@ extension PrefixDataset {
     /// - Complexity: linear in the file; memory bounded by the longest row.
     @discardableResult
     public func verify(
-        against tokenizer: Tokenizer? = nil, progress: (Int, Int) -> Void = { _, _ in }
+        against tokenizer: Tokenizer? = nil, allowsNoRows: Bool = false, progress: (Int, Int) -> Void = { _, _ in }
     ) throws -> Int {
         var checker = RowChecker(ratios: prefixRatios.count, tokenCount: Int64(tokenCount))
         if let tokenizer {
@@ -22,6 +23,7 @@ extension PrefixDataset {
             checker.rule = try prefixRule(tokenizer)
             if case .string(let token)? = settings["eos"] { checker.endOfSequence = tokenizer.id(of: token) }
         }
+        if rowCount == 0, !allowsNoRows { checker.add("holds no rows") }
         checkWhole(&checker)
         var start = 0
         while start < rowCount, !checker.hasSeenEnough {
@@ -47,7 +49,6 @@ extension PrefixDataset {
     }
 
     private func checkWhole(_ checker: inout RowChecker) {
-        if rowCount == 0 { checker.add("holds no rows") }
         if case .int(let kept)? = counts["kept"], kept != Int64(rowCount) {
             checker.add("its counts say \(kept) rows, and it holds \(rowCount)")
         }

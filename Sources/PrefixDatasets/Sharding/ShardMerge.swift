@@ -37,6 +37,9 @@ public struct ShardMerge: Sendable {
             throw DatasetError.shardsMissing(
                 directory: directory, count: missing.count, of: shards.shardCount, first: shards.shardName(missing[0]))
         }
+        // All is there, so nobody writes any more: what is unfinished was left by processes that were killed.
+        try OutputFile.removeTemporaries(inDirectory: directory)
+        try OutputFile.removeTemporaries(inDirectory: shards.completionsPath)
         let total = completions.reduce(0) { $0 + $1.bytes }
         var done = 0
         for (shard, completion) in completions.enumerated() {

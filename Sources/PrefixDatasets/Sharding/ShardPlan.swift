@@ -46,14 +46,14 @@ struct ShardPlan: Equatable, Sendable {
     }
 
     private mutating func addRowGroups(of path: String) throws {
-        let groups = try ParquetFile(path).rowGroups
+        let groups = try ParquetFile(path: path).rowGroups
         guard !groups.isEmpty else { throw DatasetError.emptyFile(path: path) }
         var start = 0
         while start < groups.count {
             var end = start
             var bytes = 0
             repeat {
-                bytes += groups[end].uncompressedByteCount
+                bytes += groups[end].uncompressedBytes
                 end += 1
             } while end < groups.count && filled + bytes < size
             let range = groups[start].byteRange.lowerBound..<groups[end - 1].byteRange.upperBound

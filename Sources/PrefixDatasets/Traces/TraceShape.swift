@@ -33,26 +33,31 @@ public enum TraceShape: String, CaseIterable, Sendable {
         }
     }
 
-    /// The problem of a row of this shape, as ``row(_:_:)`` reads it.
+    /// The problem and the answer of a row of this shape, as ``row(_:_:)`` reads them.
     ///
-    /// - Throws: ``TraceRowError`` when the column that holds it is missing or of the wrong type.
-    func problem(of value: some RowValue, _ columns: ColumnMapping) throws(TraceRowError) -> String {
+    /// - Throws: ``TraceRowError`` when the column that holds the problem is missing or of the wrong type.
+    func problem(
+        of value: some RowValue, _ columns: ColumnMapping
+    ) throws(TraceRowError) -> (text: String, answer: String) {
         let reader = ColumnReader(row: value, columns: columns)
+        let answer = reader.scalar(answerColumn) ?? ""
         switch self {
-        case .openR1: return try reader.text("problem")
-        case .verl, .completion: return Self.lastUserContent(try reader.messages("prompt"))
-        case .chat: return try Self.chatRow(reader).problem
+        case .openR1: return (try reader.text("problem"), answer)
+        case .verl, .completion: return (Self.lastUserContent(try reader.messages("prompt")), answer)
+        case .chat: return (try Self.chatRow(reader).problem, answer)
         }
     }
 
     /// The columns that ``problem(of:_:)`` looks at.
     var problemColumns: [String] {
         switch self {
-        case .openR1: ["problem"]
-        case .verl, .completion: ["prompt"]
-        case .chat: ["messages"]
+        case .openR1: ["problem", answerColumn]
+        case .verl, .completion: ["prompt", answerColumn]
+        case .chat: ["messages", answerColumn]
         }
     }
+
+    private var answerColumn: String { self == .verl ? "reward_model.ground_truth" : "answer" }
 
     private static func openR1Row(_ reader: ColumnReader<some RowValue>) throws(TraceRowError) -> TraceRow {
         let problem = try reader.text("problem")

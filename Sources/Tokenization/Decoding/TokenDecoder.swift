@@ -53,7 +53,7 @@ indirect enum TokenDecoder: Sendable {
     }
 
     /// The bytes of a byte-level token; one with a scalar outside of the alphabet (an added token) stands for itself.
-    private static func byteLevelBytes(_ token: [UInt8]) -> [UInt8] {
+    static func byteLevelBytes(_ token: [UInt8]) -> [UInt8] {
         token.withUnsafeBufferPointer { ByteLevelAlphabet.decode($0) } ?? token
     }
 

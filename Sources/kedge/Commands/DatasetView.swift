@@ -3,38 +3,23 @@ import PrefixDatasets
 
 /// A dataset's counts and lengths, to be shown.
 struct DatasetView {
-    private let path: String
-    private let rowCount: Int
-    private let tokenCount: Int
-    private let ratios: [Double]
-    private let tokenizerDigest: String
-    private let settings: JSONNode
-    private let provenance: JSONNode
-    private let counts: JSONNode
-    private let statistics: PrefixDataset.Statistics
+    private let dataset: DatasetSummary
 
     private static let quantiles = [0.05, 0.25, 0.5, 0.75, 0.95]
 
-    init(_ dataset: borrowing PrefixDataset, _ statistics: PrefixDataset.Statistics) {
-        path = dataset.path
-        rowCount = dataset.rowCount
-        tokenCount = dataset.tokenCount
-        ratios = dataset.prefixRatios
-        tokenizerDigest = dataset.tokenizerDigest
-        settings = dataset.settings
-        provenance = dataset.provenance
-        counts = dataset.counts
-        self.statistics = statistics
+    init(_ dataset: DatasetSummary) {
+        self.dataset = dataset
     }
 
     func text() -> String {
-        var text = Terminal.styled(Terminal.printable(path, keepingLineBreaks: false), .bold)
-        text +=
-            ": prefix dataset, \(Numbers.grouped(rowCount)) rows of \(Numbers.grouped(statistics.promptCount)) prompts, "
-        text += "\(Numbers.grouped(tokenCount)) tokens\n\n"
-        text += heading("Filters") + CountsTable.text(counts) + "\n"
+        var text = Terminal.styled(Terminal.printable(dataset.path, keepingLineBreaks: false), .bold)
+        text += ": prefix dataset, " + (dataset.shardCount.map { "\(Numbers.grouped($0)) shards, " } ?? "")
+        text += "\(Numbers.grouped(dataset.rowCount)) rows of "
+        text += "\(Numbers.grouped(dataset.statistics.promptCount)) prompts, "
+        text += "\(Numbers.grouped(dataset.tokenCount)) tokens\n\n"
+        text += heading("Filters") + CountsTable.text(dataset.counts) + "\n"
         text += heading("Tokens a row") + lengths() + "\n"
-        text += heading("Expert trace lengths") + histogram(statistics.experts) + "\n"
+        text += heading("Expert trace lengths") + histogram(dataset.statistics.experts) + "\n"
         text += heading("Made with") + settingsTable()
         return text
     }
@@ -42,12 +27,14 @@ struct DatasetView {
     func json() throws -> String {
         try JSONWriter(isPretty: true).string(
             .object([
-                ("path", .string(path)), ("rows", .int(Int64(rowCount))), ("tokens", .int(Int64(tokenCount))),
-                ("prompts", .int(Int64(statistics.promptCount))),
-                ("prefix_ratios", .array(ratios.map(JSONNode.double))),
-                ("prompt_lengths", Self.json(statistics.prompts)), ("expert_lengths", Self.json(statistics.experts)),
-                ("prefix_lengths", .array(statistics.prefixes.map(Self.json))), ("counts", counts),
-                ("settings", settings), ("provenance", provenance), ("tokenizer_sha256", .string(tokenizerDigest)),
+                ("path", .string(dataset.path)), ("shards", dataset.shardCount.map { .int(Int64($0)) } ?? .null),
+                ("rows", .int(Int64(dataset.rowCount))), ("tokens", .int(Int64(dataset.tokenCount))),
+                ("prompts", .int(Int64(dataset.statistics.promptCount))),
+                ("prefix_ratios", .array(dataset.prefixRatios.map(JSONNode.double))),
+                ("prompt_lengths", Self.json(dataset.statistics.prompts)), ("expert_lengths", Self.json(dataset.statistics.experts)),
+                ("prefix_lengths", .array(dataset.statistics.prefixes.map(Self.json))), ("counts", dataset.counts),
+                ("settings", dataset.settings), ("provenance", dataset.provenance),
+                ("tokenizer_sha256", .string(dataset.tokenizerDigest)),
             ])) + "\n"
     }
 
@@ -63,9 +50,9 @@ struct DatasetView {
                 [name, Numbers.fixed(lengths.mean, 1), Numbers.grouped(lengths.minimum)]
                     + Self.quantiles.map { Numbers.grouped(lengths.quantile($0)) } + [Numbers.grouped(lengths.maximum)])
         }
-        add("prompt", statistics.prompts)
-        add("expert trace", statistics.experts)
-        for (ratio, prefix) in zip(ratios, statistics.prefixes) { add("prefix \(Numbers.shortest(ratio))", prefix) }
+        add("prompt", dataset.statistics.prompts)
+        add("expert trace", dataset.statistics.experts)
+        for (ratio, prefix) in zip(dataset.prefixRatios, dataset.statistics.prefixes) { add("prefix \(Numbers.shortest(ratio))", prefix) }
         return table.text
     }
 
@@ -85,11 +72,11 @@ struct DatasetView {
     }
 
     private func settingsTable() -> String {
-        guard case .object(let members) = settings else { return "" }
+        guard case .object(let members) = dataset.settings else { return "" }
         var lines = members.filter { $0.value != .null && $0.value != .string("") && $0.value != .object([]) }.map {
             "  \($0.key) = \(Self.shown($0.value))\n"
         }
-        if case .array(let inputs)? = provenance["inputs"] {
+        if case .array(let inputs)? = dataset.provenance["inputs"] {
             for input in inputs {
                 if case .string(let path)? = input["path"], case .int(let bytes)? = input["bytes"] {
                     lines.append(
@@ -99,7 +86,7 @@ struct DatasetView {
             }
         }
         return lines.joined()
-            + "  tokenizer_sha256 = \(Terminal.printable(tokenizerDigest, keepingLineBreaks: false))\n"
+            + "  tokenizer_sha256 = \(Terminal.printable(dataset.tokenizerDigest, keepingLineBreaks: false))\n"
     }
 
     private static func shown(_ node: JSONNode) -> String {

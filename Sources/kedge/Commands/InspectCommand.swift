@@ -1,6 +1,4 @@
 import ArgumentParser
-import Files
-import JSON
 import PrefixDatasets
 import Tokenization
 
@@ -16,7 +14,7 @@ struct InspectCommand: ParsableCommand {
               kedge inspect data.h5 --json
             """)
 
-    @Argument(help: ArgumentHelp("A prefix dataset.", valueName: "path"))
+    @Argument(help: ArgumentHelp("A prefix dataset: a file, or a directory of shards.", valueName: "path"))
     var path: String
 
     @Option(
@@ -36,20 +34,21 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         try GuardedProcess.protect(path)
-        let dataset = try PrefixDataset(path)
-        if let decode {
-            let row = try dataset.row(decode)
-            let tokenizer = try DatasetTokenizer.load(for: dataset, explicit: tokenizer)
-            let view: RowView
-            do {
-                view = try RowView(row, number: decode, ratios: dataset.prefixRatios, tokenizer: tokenizer)
-            } catch let error as TokenizerError {
-                throw DatasetTokenizerError.undecodable(dataset: path, row: decode, reason: "\(error)")
-            }
+        let files = try DatasetFiles(path)
+        guard let decode else {
+            let view = DatasetView(try DatasetSummary(files))
             StandardOutput.write(outputOptions.json ? try view.json() : view.text())
-        } else {
-            let view = DatasetView(dataset, try dataset.statistics())
-            StandardOutput.write(outputOptions.json ? try view.json() : view.text())
+            return
         }
+        let (file, row) = try files.locate(row: decode)
+        let dataset = try PrefixDataset(file)
+        let tokenizer = try DatasetTokenizer.load(for: dataset, explicit: tokenizer)
+        let view: RowView
+        do {
+            view = try RowView(try dataset.row(row), number: decode, ratios: dataset.prefixRatios, tokenizer: tokenizer)
+        } catch let error as TokenizerError {
+            throw DatasetTokenizerError.undecodable(dataset: path, row: decode, reason: "\(error)")
+        }
+        StandardOutput.write(outputOptions.json ? try view.json() : view.text())
     }
 }

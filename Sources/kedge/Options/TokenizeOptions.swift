@@ -70,7 +70,7 @@ struct TraceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Drop traces of which more than this share of the tokens, 0 to 1, lies in runs of 20 that came before in the "
-                + "trace, or whose last 100 tokens or more are a loop.", valueName: "share"))
+                + "trace, or which end in a loop of 1,000 tokens or more; 0.5 is a good value.", valueName: "share"))
     var maxRepetition: Double?
 
     @Option(

@@ -1,0 +1,68 @@
+/// Turns many sequences of ids into text, fast.
+///
+/// Gives what ``Tokenizer/decode(_:skippingSpecialTokens:)`` gives. For byte-level tokenizers it keeps the bytes of all
+/// tokens side by side, some megabytes for a large vocabulary, and a text is then one copy a token. Immutable, and shared
+/// by all threads.
+public struct TextDecoder: Sendable {
+    private let tokenizer: Tokenizer
+    private let table: ByteTable?
+
+    /// A decoder for a tokenizer. O(vocabulary).
+    public init(_ tokenizer: Tokenizer) {
+        self.tokenizer = tokenizer
+        table = tokenizer.decoder?.isByteLevel == true ? ByteTable(tokenizer) : nil
+    }
+
+    /// The text of `ids`, special tokens included. Linear in the text.
+    ///
+    /// - Throws: ``TokenizerError/unknownID(_:)`` for an id that no token has.
+    public func decode(_ ids: ArraySlice<Int32>) throws(TokenizerError) -> String {
+        guard let table else { return try tokenizer.decode(ids) }
+        return try table.decode(ids)
+    }
+}
+
+/// The bytes that each id stands for, end to end.
+private struct ByteTable: Sendable {
+    private var bytes: [UInt8] = []
+    /// Where each id begins; an id that no token has is empty, as a token is that stands for nothing.
+    private var starts: [Int] = []
+    private var unknown: Set<Int32> = []
+
+    init(_ tokenizer: Tokenizer) {
+        starts.reserveCapacity(tokenizer.idLimit + 1)
+        for id in 0..<Int32(clamping: tokenizer.idLimit) {
+            starts.append(bytes.count)
+            if let token = tokenizer.spelling(of: id) {
+                bytes += TokenDecoder.byteLevelBytes(token)
+            } else {
+                unknown.insert(id)
+            }
+        }
+        starts.append(bytes.count)
+    }
+
+    func decode(_ ids: ArraySlice<Int32>) throws(TokenizerError) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(4 * ids.count)
+        for id in ids {
+            guard id >= 0, Int(id) + 1 < starts.count else { throw .unknownID(id) }
+            let range = starts[Int(id)]..<starts[Int(id) + 1]
+            if range.isEmpty, unknown.contains(id) { throw .unknownID(id) }
+            text.append(contentsOf: bytes[range])
+        }
+        // Tokens may end in the middle of a scalar; only the whole is UTF-8.
+        return String(decoding: text, as: UTF8.self)
+    }
+}
+
+extension TokenDecoder {
+    /// Whether it does nothing but turn byte-level tokens into bytes.
+    fileprivate var isByteLevel: Bool {
+        switch self {
+        case .byteLevel: true
+        case .sequence(let steps): steps.count == 1 && steps[0].isByteLevel
+        default: false
+        }
+    }
+}
