@@ -72,7 +72,7 @@ import Testing
         #expect(ValueText.time(86_400_000, .milliseconds) == "86400000")
         #expect(ValueText.time(-1, .microseconds) == "-1")
         #expect(ValueText.timestamp(-1, .nanoseconds, isUTC: true) == "1969-12-31T23:59:59.999999999Z")
-        #expect(ValueText.timestamp(.min, .milliseconds, isUTC: false).hasSuffix("T07:12:55.192"))
+        #expect(ValueText.timestamp(.min, .milliseconds, isUTC: false) == "-292275055-05-16T16:47:04.192")
         #expect(ValueText.decimal(-5, scale: 3) == "-0.005")
         #expect(ValueText.decimal(.min, scale: 0) == "-9223372036854775808")
         let lowest = [0x80] + [UInt8](repeating: 0, count: 15)

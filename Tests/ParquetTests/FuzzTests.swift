@@ -43,7 +43,7 @@ import Testing
     @Test(arguments: Golden.all) func damagedFilesAreReadOrRefused(_ golden: Golden) throws {
         let directory = try TemporaryDirectory()
         let bytes = try readBytes(golden.path)
-        var random = SplitMix(seed: UInt64(golden.name.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
+        var random = SplitMix(seed: golden.name.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
         var refused = 0
         let count = 300
         for _ in 0..<count {

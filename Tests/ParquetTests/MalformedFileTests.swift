@@ -252,6 +252,6 @@ import Testing
         let text = error?.description ?? ""
         #expect(
             text.hasPrefix(
-                path + ": row group 0, column 'a\\nb\\u{1B}[31m\\u{2028}', byte 4: it is compressed with Brotli"))
+                path + ": row group 0, column 'a\\nb\\u{1B}[31m\\u{2028}': it is compressed with Brotli"))
     }
 }
