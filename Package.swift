@@ -85,7 +85,11 @@ let package = Package(
         ),
         .testTarget(name: "KedgeTests", dependencies: ["kedge", "JSON", "TestFixtures"], swiftSettings: strict),
         .testTarget(
-            name: "ParquetTests", dependencies: ["Parquet", "Files", "JSON", "TestFixtures"], swiftSettings: strict),
+            name: "ParquetTests",
+            dependencies: ["Parquet", "Files", "JSON", "TestFixtures"],
+            resources: [.copy("Goldens")],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "ChatTemplatesTests",
             dependencies: ["ChatTemplates", "Files", "JSON", "TestFixtures"],
