@@ -18,7 +18,7 @@ import Testing
         let empty = try directory.write("empty.h5", "")
         for (path, part) in [
             (text, "is not an HDF5 file"), (empty, "is not an HDF5 file"), (directory.path, "has no index.json"),
-            (directory.file("none.h5"), "No such file"), (Sample.traces, "is not an HDF5 file"),
+            (directory.file("none.h5"), "No such file"),
         ] {
             expectRefusal(try Program.run([command, path]), [path + ": ", part])
             expectRefusal(try Program.run([command, path, "--json"]), [path + ": ", part])

@@ -127,6 +127,11 @@ public final class ParquetFile: Sendable {
             return start..<end
         }
 
+        /// What the footer says about nulls, where that can be.
+        static func nullCount(of chunk: ChunkMetadata) -> Int? {
+            chunk.nullCount.flatMap { (0...max(0, chunk.valueCount)).contains($0) ? $0 : nil }
+        }
+
         init(_ group: RowGroupMetadata, _ paths: [String]) {
             rowCount = group.rowCount
             chunks = zip(group.chunks, paths).map { Chunk($0, path: $1) }
@@ -154,7 +159,7 @@ public final class ParquetFile: Sendable {
             column = path
             codec = CompressionCodec(rawValue: chunk.codec)?.description ?? "codec \(chunk.codec)"
             valueCount = max(0, chunk.valueCount)
-            nullCount = chunk.nullCount.flatMap { (0...max(0, chunk.valueCount)).contains($0) ? $0 : nil }
+            nullCount = RowGroup.nullCount(of: chunk)
             compressedBytes = max(0, chunk.compressedSize)
             uncompressedBytes = max(0, chunk.uncompressedSize)
             byteRange =

@@ -32,13 +32,7 @@ public struct ParquetReader: ~Copyable, Sendable {
     ///   - rowGroups: the row groups to read, nil for all.
     /// - Throws: ``ParquetError`` with code `notFound` for a column or row group that is not there.
     public init(_ file: ParquetFile, columns: [String]? = nil, rowGroups: Range<Int>? = nil) throws(ParquetError) {
-        let groups = rowGroups ?? file.metadata.rowGroups.indices
-        guard groups.lowerBound >= 0, groups.upperBound <= file.metadata.rowGroups.count else {
-            throw ParquetError(
-                .notFound, path: file.path,
-                "has \(file.metadata.rowGroups.count) row groups; \(groups.lowerBound) to \(groups.upperBound) were asked for"
-            )
-        }
+        let root: StoredField
         do throws(ParquetFailure) {
             root =
                 try columns.map { (paths) throws(ParquetFailure) in
@@ -47,16 +41,33 @@ public struct ParquetReader: ~Copyable, Sendable {
         } catch {
             throw ParquetError(error, path: file.path)
         }
+        try self.init(file, root: root, rowGroups: rowGroups ?? file.metadata.rowGroups.indices)
+    }
+
+    /// Begins to read one leaf of the schema, by its number.
+    init(_ file: ParquetFile, leaf: Int) throws(ParquetError) {
+        let root = Projection.apply(leaf: leaf, to: file.metadata.schema)
+        try self.init(file, root: root, rowGroups: file.metadata.rowGroups.indices)
+    }
+
+    private init(_ file: ParquetFile, root: StoredField, rowGroups groups: Range<Int>) throws(ParquetError) {
+        guard groups.lowerBound >= 0, groups.upperBound <= file.metadata.rowGroups.count else {
+            throw ParquetError(
+                .notFound, path: file.path,
+                "has \(file.metadata.rowGroups.count) row groups; \(groups.lowerBound) to \(groups.upperBound) were asked for"
+            )
+        }
         let stored = root.storedLeaves
-        self.file = file
-        schema = if case .structure(let fields) = root.kind { fields } else { [] }
         let numbers = stored.map(\.leaves.lowerBound)
+        self.file = file
+        self.root = root
+        schema = if case .structure(let fields) = root.kind { fields } else { [] }
         leafNumbers = numbers
+        leafSchemas = stored.map { LeafSchema($0, path: file.metadata.leafPaths[$0.leaves.lowerBound]) }
         size = file.metadata.rowGroups[groups].reduce(0) { sum, group in
             // A chunk is not longer than the file; there can be so many that their sum leaves the range all the same.
             numbers.reduce(sum) { $0 &+ max(0, group.chunks[$1].compressedSize) }
         }
-        leafSchemas = stored.map { LeafSchema($0, path: file.metadata.leafPaths[$0.leaves.lowerBound]) }
         rowGroup = groups.lowerBound - 1
         lastRowGroup = groups.upperBound - 1
         nextRow = file.metadata.rowGroups[..<groups.lowerBound].reduce(0) { $0 + $1.rowCount }

@@ -18,6 +18,11 @@ enum Projection {
         return prune(root, chosen) ?? root.with(.structure([]))
     }
 
+    /// The root with one leaf of the whole schema.
+    static func apply(leaf: Int, to root: StoredField) -> StoredField {
+        prune(root, [leaf]) ?? root.with(.structure([]))
+    }
+
     private static func find(_ path: String, in field: StoredField) -> Range<Int>? {
         switch field.kind {
         case .value: return nil

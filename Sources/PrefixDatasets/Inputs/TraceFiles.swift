@@ -32,7 +32,8 @@ public enum TraceFiles {
         path.lowercased().hasSuffix(".parquet")
     }
 
-    static func isTraceFile(_ path: String) -> Bool {
+    /// Whether the name is that of a trace file.
+    public static func isTraceFile(_ path: String) -> Bool {
         if isParquet(path) { return true }
         let name = path.lowercased()
         return endings.contains { ending in compressions.contains { name.hasSuffix(ending + $0) } }
