@@ -15,7 +15,7 @@ struct InspectCommand: ParsableCommand {
               kedge inspect data.h5 --decode 0
               kedge inspect data.h5 --json
               kedge inspect traces.parquet
-              kedge inspect traces.parquet --rows 0..<3 --json
+              kedge inspect traces.parquet --rows '0..<3' --json
 
             Of trace files (.parquet, .jsonl, .json, the latter two also .gz or .zst) it shows columns, types, nulls, row
             groups and the shape that tokenize recognises. Rows as JSON have bytes that are not UTF-8 as {"base64": ...},
