@@ -1,4 +1,5 @@
 import JSON
+import Parquet
 
 /// A value in a row of a trace file, whatever format the file has.
 ///
@@ -13,8 +14,12 @@ protocol RowValue {
     var string: String? { get }
     /// The truth value; nil for other kinds.
     var bool: Bool? { get }
-    /// A string, number or truth value as text; nil for other kinds.
-    var scalarText: String? { get }
+    /// The integer; nil for other kinds and above `Int64.max`.
+    var int64: Int64? { get }
+    /// The integer; nil for other kinds and below 0.
+    var uint64: UInt64? { get }
+    /// The number; nil for other kinds.
+    var double: Double? { get }
     /// Elements or members; 0 for other kinds.
     var count: Int { get }
     /// The elements of an array; none for other kinds.
@@ -25,19 +30,22 @@ protocol RowValue {
     subscript(key: String) -> Self? { get }
 }
 
+extension RowValue {
+    /// A string, number or truth value as text; nil for other kinds.
+    var scalarText: String? {
+        string ?? int64.map(String.init) ?? uint64.map(String.init) ?? double.map { "\($0)" }
+            ?? bool.map { $0 ? "true" : "false" }
+    }
+}
+
 extension JSONValue: RowValue {
     var isArray: Bool { kind == .array }
     var isObject: Bool { kind == .object }
+    var memberNames: [String] { members.map(\.key) }
+}
 
-    var scalarText: String? {
-        switch kind {
-        case .string: string
-        case .integer: int64.map(String.init) ?? uint64.map(String.init)
-        case .double: double.map { "\($0)" }
-        case .bool: bool.map { $0 ? "true" : "false" }
-        default: nil
-        }
-    }
-
+extension ParquetValue: RowValue {
+    var isArray: Bool { kind == .array }
+    var isObject: Bool { kind == .object }
     var memberNames: [String] { members.map(\.key) }
 }
