@@ -56,7 +56,9 @@ import Testing
             try code(file { $0.schema = elements })
         }
         let leaf: [ThriftField] = [ThriftField(1, .int32(1)), ThriftField(3, .int32(0)), ThriftField(4, .string("a"))]
-        func group(_ children: Int) -> [ThriftField] { [ThriftField(3, .int32(0)), ThriftField(4, .string("g")), ThriftField(5, .int32(children))] }
+        func group(_ children: Int) -> [ThriftField] {
+            [ThriftField(3, .int32(0)), ThriftField(4, .string("g")), ThriftField(5, .int32(children))]
+        }
         #expect(try schema([]) == .invalidSchema)
         #expect(try schema([leaf]) == .invalidSchema)
         #expect(try schema([group(2), leaf]) == .invalidSchema)
@@ -66,11 +68,20 @@ import Testing
         #expect(try schema([group(1), group(0)]) == .invalidSchema)
         // A thousand groups, each inside the one before.
         #expect(try schema(Array(repeating: group(1), count: 1000) + [leaf]) == .invalidSchema)
-        let list: [ThriftField] = [ThriftField(3, .int32(1)), ThriftField(4, .string("l")), ThriftField(5, .int32(1)), ThriftField(6, .int32(3))]
+        let list: [ThriftField] = [
+            ThriftField(3, .int32(1)), ThriftField(4, .string("l")), ThriftField(5, .int32(1)),
+            ThriftField(6, .int32(3)),
+        ]
         #expect(try schema([group(1), list, leaf]) == .invalidSchema)
-        #expect(try schema([group(1), [ThriftField(1, .int32(9)), ThriftField(3, .int32(0)), ThriftField(4, .string("a"))]]) == .invalidMetadata)
+        #expect(
+            try schema([
+                group(1), [ThriftField(1, .int32(9)), ThriftField(3, .int32(0)), ThriftField(4, .string("a"))],
+            ]) == .invalidMetadata)
         #expect(try schema([group(1), [ThriftField(1, .int32(1)), ThriftField(4, .string("a"))]]) == .invalidSchema)
-        #expect(try schema([group(1), [ThriftField(1, .int32(7)), ThriftField(3, .int32(0)), ThriftField(4, .string("a"))]]) == .invalidSchema)
+        #expect(
+            try schema([
+                group(1), [ThriftField(1, .int32(7)), ThriftField(3, .int32(0)), ThriftField(4, .string("a"))],
+            ]) == .invalidSchema)
     }
 
     @Test func countsThatDisagree() throws {
@@ -128,7 +139,9 @@ import Testing
             let page = HandMadeFile.page([UInt8](repeating: 0, count: 12), values: 3, encoding: encoding)
             #expect(try self.code(file { $0.pages = [page] }) == code)
         }
-        #expect(try code(file { $0.moreOfChunk = [ThriftField(8, .structure([ThriftField(1, .structure([]))]))] }) == .encrypted)
+        #expect(
+            try code(file { $0.moreOfChunk = [ThriftField(8, .structure([ThriftField(1, .structure([]))]))] })
+                == .encrypted)
         #expect(try code(file { $0.moreOfChunk = [ThriftField(1, .string("other.parquet"))] }) == .invalidMetadata)
     }
 
@@ -188,7 +201,10 @@ import Testing
     @Test func dictionariesThatExplode() throws {
         let text = [UInt8](repeating: 65, count: 100_000)
         var strings = file()
-        strings.schema[1] = [ThriftField(1, .int32(6)), ThriftField(3, .int32(0)), ThriftField(4, .string("a")), ThriftField(6, .int32(0))]
+        strings.schema[1] = [
+            ThriftField(1, .int32(6)), ThriftField(3, .int32(0)), ThriftField(4, .string("a")),
+            ThriftField(6, .int32(0)),
+        ]
         strings.type = 6
         strings.rows = 1_000_000
         strings.pages = [
@@ -202,11 +218,31 @@ import Testing
         #expect(try code(strings, rowLimit: 100_007) == .limitExceeded)
     }
 
+    /// Columns whose pages each become a few megabytes out of a few bytes: together they keep a limit.
+    @Test func manyPagesThatExplode() throws {
+        let directory = try TemporaryDirectory()
+        let path = Golden(name: "types-dictionary").path
+        var limits = ParquetLimits()
+        limits.totalBytes = 20_000
+        func read(_ columns: [String]?) throws(ParquetError) {
+            var reader = try ParquetReader(try ParquetFile(path: path, limits: limits), columns: columns)
+            while try reader.nextBatch() != nil {}
+        }
+        try read(["int64"])
+        let error = #expect(throws: ParquetError.self) { try read(nil) }
+        #expect(error?.code == .limitExceeded)
+        var strings = file()
+        strings.pages = [HandMadeFile.dictionary([1], values: 1, uncompressed: 65 << 20)]
+        #expect(try errorCode(try directory.write("a.parquet", strings.bytes)) == .limitExceeded)
+    }
+
     @Test func levelsThatDescribeNoRows() throws {
         let group: [ThriftField] = [ThriftField(4, .string("schema")), ThriftField(5, .int32(1))]
         func levels(_ repetition: [UInt8], _ definition: [UInt8], rows: Int) throws -> ParquetError.Code? {
             var list = file()
-            list.schema = [group, [ThriftField(1, .int32(1)), ThriftField(3, .int32(2)), ThriftField(4, .string("a"))]]
+            list.schema = [
+                group, [ThriftField(1, .int32(1)), ThriftField(3, .int32(2)), ThriftField(4, .string("a"))],
+            ]
             list.rows = rows
             list.values = repetition.count
             func runs(_ levels: [UInt8]) -> [UInt8] {

@@ -63,7 +63,8 @@ struct ThriftField {
 /// A Parquet file of one column, made by hand, every part of which can be spoiled.
 struct HandMadeFile {
     var schema: [[ThriftField]] = [
-        [ThriftField(4, .string("schema")), ThriftField(5, .int32(1))], [ThriftField(1, .int32(1)), ThriftField(3, .int32(0)), ThriftField(4, .string("a"))],
+        [ThriftField(4, .string("schema")), ThriftField(5, .int32(1))],
+        [ThriftField(1, .int32(1)), ThriftField(3, .int32(0)), ThriftField(4, .string("a"))],
     ]
     var type = 1
     var codec = 0
@@ -84,16 +85,23 @@ struct HandMadeFile {
         checksum: Int? = nil
     ) -> [UInt8] {
         let content: [ThriftField] = [
-            ThriftField(1, .int32(values)), ThriftField(2, .int32(encoding)), ThriftField(3, .int32(levels)), ThriftField(4, .int32(levels)),
+            ThriftField(1, .int32(values)), ThriftField(2, .int32(encoding)), ThriftField(3, .int32(levels)),
+            ThriftField(4, .int32(levels)),
         ]
         return Thrift.encode(
-            [ThriftField(1, .int32(0)), ThriftField(2, .int32(uncompressed ?? body.count)), ThriftField(3, .int32(compressed ?? body.count))]
+            [
+                ThriftField(1, .int32(0)), ThriftField(2, .int32(uncompressed ?? body.count)),
+                ThriftField(3, .int32(compressed ?? body.count)),
+            ]
                 + (checksum.map { [ThriftField(4, .int32($0))] } ?? []) + [ThriftField(5, .structure(content))]) + body
     }
 
-    static func dictionary(_ body: [UInt8], values: Int, encoding: Int = 0) -> [UInt8] {
+    static func dictionary(
+        _ body: [UInt8], values: Int, encoding: Int = 0, uncompressed: Int? = nil
+    ) -> [UInt8] {
         Thrift.encode([
-            ThriftField(1, .int32(2)), ThriftField(2, .int32(body.count)), ThriftField(3, .int32(body.count)),
+            ThriftField(1, .int32(2)), ThriftField(2, .int32(uncompressed ?? body.count)),
+            ThriftField(3, .int32(body.count)),
             ThriftField(7, .structure([ThriftField(1, .int32(values)), ThriftField(2, .int32(encoding))])),
         ]) + body
     }
@@ -101,15 +109,22 @@ struct HandMadeFile {
     var bytes: [UInt8] {
         let body = pages.flatMap { $0 }
         let metadata: [ThriftField] = [
-            ThriftField(1, .int32(type)), ThriftField(2, .numbers([0])), ThriftField(4, .int32(codec)), ThriftField(5, .int64(values ?? rows)),
-            ThriftField(6, .int64(body.count)), ThriftField(7, .int64(size ?? body.count)), ThriftField(9, .int64(start)),
+            ThriftField(1, .int32(type)), ThriftField(2, .numbers([0])), ThriftField(4, .int32(codec)),
+            ThriftField(5, .int64(values ?? rows)),
+            ThriftField(6, .int64(body.count)), ThriftField(7, .int64(size ?? body.count)),
+            ThriftField(9, .int64(start)),
         ]
         let group: [ThriftField] = [
-            ThriftField(1, .structs([[ThriftField(2, .int64(4)), ThriftField(3, .structure(metadata))] + moreOfChunk])), ThriftField(2, .int64(body.count)),
+            ThriftField(
+                1, .structs([[ThriftField(2, .int64(4)), ThriftField(3, .structure(metadata))] + moreOfChunk])),
+            ThriftField(2, .int64(body.count)),
             ThriftField(3, .int64(rowsInGroup ?? rows)),
         ]
         let footer = Thrift.encode(
-            [ThriftField(1, .int32(1)), ThriftField(2, .structs(schema)), ThriftField(3, .int64(rows)), ThriftField(4, .structs([group]))] + moreOfFooter)
+            [
+                ThriftField(1, .int32(1)), ThriftField(2, .structs(schema)), ThriftField(3, .int64(rows)),
+                ThriftField(4, .structs([group])),
+            ] + moreOfFooter)
         return Array("PAR1".utf8) + body + footer + littleEndian(UInt32(footer.count)) + Array(magic.utf8)
     }
 }
