@@ -218,6 +218,24 @@ import Testing
         #expect(try code(strings, rowLimit: 100_007) == .limitExceeded)
     }
 
+    /// Columns whose pages each become a few megabytes out of a few bytes: together they keep a limit.
+    @Test func manyPagesThatExplode() throws {
+        let directory = try TemporaryDirectory()
+        let path = Golden(name: "types-dictionary").path
+        var limits = ParquetLimits()
+        limits.totalBytes = 20_000
+        func read(_ columns: [String]?) throws(ParquetError) {
+            var reader = try ParquetReader(try ParquetFile(path: path, limits: limits), columns: columns)
+            while try reader.nextBatch() != nil {}
+        }
+        try read(["int64"])
+        let error = #expect(throws: ParquetError.self) { try read(nil) }
+        #expect(error?.code == .limitExceeded)
+        var strings = file()
+        strings.pages = [HandMadeFile.dictionary([1], values: 1, uncompressed: 65 << 20)]
+        #expect(try errorCode(try directory.write("a.parquet", strings.bytes)) == .limitExceeded)
+    }
+
     @Test func levelsThatDescribeNoRows() throws {
         let group: [ThriftField] = [ThriftField(4, .string("schema")), ThriftField(5, .int32(1))]
         func levels(_ repetition: [UInt8], _ definition: [UInt8], rows: Int) throws -> ParquetError.Code? {

@@ -42,10 +42,11 @@ enum WordDecoder {
 
     /// Appends the next values.
     mutating func append(_ count: Int, of type: PhysicalType, to words: inout [UInt64]) throws(ParquetFailure) {
-        let start = words.count
-        words.append(contentsOf: repeatElement(0, count: count))
-        try words.withUnsafeMutableBufferPointer { (all) throws(ParquetFailure) in
-            try fill(UnsafeMutableBufferPointer(rebasing: all[start...]), type)
+        try words.append(addingCapacity: count) { (span: inout OutputSpan<UInt64>) throws(ParquetFailure) in
+            try span.withUnsafeMutableBufferPointer { (all, initialized) throws(ParquetFailure) in
+                try fill(UnsafeMutableBufferPointer(rebasing: all[initialized..<(initialized + count)]), type)
+                initialized += count
+            }
         }
     }
 

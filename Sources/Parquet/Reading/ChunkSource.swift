@@ -27,6 +27,9 @@ struct ChunkSource: Sendable {
         self.buffer = buffer
     }
 
+    /// Bytes of memory held.
+    var held: Int { buffer?.bytes.count ?? 0 }
+
     /// Bytes that are left.
     var left: Int { end - position }
 

@@ -39,6 +39,12 @@ struct LeafReader: Sendable {
         known = 0
     }
 
+    /// Bytes of memory that its pages hold.
+    var held: Int { pages.held }
+
+    /// Sets what its pages may hold.
+    mutating func allow(_ bytes: Int) { pages.allowance = bytes }
+
     /// Bytes of the file taken so far.
     var consumed: Int { pages.consumed }
 

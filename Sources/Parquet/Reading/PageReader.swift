@@ -18,6 +18,9 @@ struct PageReader: Sendable {
     private var decompressor: PageDecompressor
     private var scratch: ByteBuffer?
     private(set) var dictionary: PageDictionary?
+    private var dictionaryBytes = 0
+    /// What all pages that are held at a time may take, less what other leaves hold.
+    var allowance = Int.max
     /// Levels that the pages to come must have.
     private var levelsLeft: Int
     /// Where the page that was read last begins.
@@ -46,7 +49,11 @@ struct PageReader: Sendable {
         levelsLeft = chunk.valueCount
         pageStart = chunk.start
         dictionary = nil
+        dictionaryBytes = 0
     }
+
+    /// Bytes of memory held: the page as it lies in the file, decompressed, and the dictionary.
+    var held: Int { source.held + (scratch?.bytes.count ?? 0) + dictionaryBytes }
 
     private static func range(of chunk: ChunkMetadata) -> Range<Int> {
         chunk.valueCount == 0 ? 0..<0 : chunk.start..<(chunk.start + chunk.compressedSize)
@@ -133,11 +140,18 @@ struct PageReader: Sendable {
                 .truncated,
                 "a page of \(page.compressedSize) bytes does not fit into the \(source.left) left of its column chunk")
         }
-        guard page.uncompressedSize <= limits.pageBytes else {
+        let most = page.type == .dictionary ? limits.dictionaryBytes : limits.pageBytes
+        guard page.uncompressedSize <= most else {
             throw ParquetFailure(
                 .limitExceeded,
-                "a page has \(page.uncompressedSize) bytes uncompressed, at most \(limits.pageBytes) are read; write the file "
-                    + "with smaller pages")
+                "a page has \(page.uncompressedSize) bytes uncompressed, at most \(most) are read; write the file with "
+                    + "smaller pages")
+        }
+        guard page.uncompressedSize + page.compressedSize <= allowance - dictionaryBytes else {
+            throw ParquetFailure(
+                .limitExceeded,
+                "the pages of all columns that are read take more than \(limits.totalBytes) bytes at a time; read fewer "
+                    + "columns or write the file with smaller pages")
         }
         guard let body = try source.peek(page.compressedSize).part(at: 0, count: page.compressedSize) else {
             throw ParquetFailure(.truncated, "a page is cut off")
@@ -234,6 +248,7 @@ struct PageReader: Sendable {
             // The next page must not overwrite it.
             scratch = nil
         }
+        dictionaryBytes = bytes.count
         dictionary = try PageDictionary(
             bytes, count: page.valueCount, type: leaf.type, length: leaf.field.length)
     }
@@ -242,6 +257,9 @@ struct PageReader: Sendable {
 /// How much memory a file may ask for.
 struct ParquetLimits: Sendable {
     var pageBytes = 256 << 20
+    var dictionaryBytes = 64 << 20
+    /// For the pages of all columns that are held at a time.
+    var totalBytes = 1 << 30
     var headerBytes = 16 << 20
     var footerBytes = 128 << 20
 }

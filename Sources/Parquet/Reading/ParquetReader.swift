@@ -198,7 +198,10 @@ public struct ParquetReader: ~Copyable, Sendable {
         var used = 0
         // What the columns so far have of the first row to come, which counts against its limit.
         var firstRow = 0
+        var held = leaves.reduce(0) { $0 + $1.held }
         for index in leaves.indices {
+            held -= leaves[index].held
+            leaves[index].allow(max(0, file.limits.totalBytes - held))
             let before = leaves[index].pending.cost(ofRows: rows)
             let isFirst = leaves[index].pending.rowCount == rows
             let goal = LeafReader.Goal(
@@ -209,6 +212,7 @@ public struct ParquetReader: ~Copyable, Sendable {
             } catch {
                 throw located(error, index)
             }
+            held += leaves[index].held
             available = min(available, leaves[index].pending.rowCount)
             guard available > rows else {
                 throw located(

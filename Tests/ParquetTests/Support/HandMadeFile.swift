@@ -96,9 +96,12 @@ struct HandMadeFile {
                 + (checksum.map { [ThriftField(4, .int32($0))] } ?? []) + [ThriftField(5, .structure(content))]) + body
     }
 
-    static func dictionary(_ body: [UInt8], values: Int, encoding: Int = 0) -> [UInt8] {
+    static func dictionary(
+        _ body: [UInt8], values: Int, encoding: Int = 0, uncompressed: Int? = nil
+    ) -> [UInt8] {
         Thrift.encode([
-            ThriftField(1, .int32(2)), ThriftField(2, .int32(body.count)), ThriftField(3, .int32(body.count)),
+            ThriftField(1, .int32(2)), ThriftField(2, .int32(uncompressed ?? body.count)),
+            ThriftField(3, .int32(body.count)),
             ThriftField(7, .structure([ThriftField(1, .int32(values)), ThriftField(2, .int32(encoding))])),
         ]) + body
     }
