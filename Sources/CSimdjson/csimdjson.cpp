@@ -4,6 +4,7 @@
 #include <new>
 
 #include <simdjson.h>
+#include <sys/mman.h>
 
 namespace dom = simdjson::dom;
 
@@ -28,6 +29,13 @@ extern "C" void csimdjson_parser_destroy(csimdjson_parser *parser) { delete pars
 
 extern "C" void csimdjson_document_destroy(csimdjson_document *document) { delete document; }
 
+// Asks for huge pages where a long text will need hundreds of small ones, each of which costs a fault.
+static void expect_large(void *start, size_t size) {
+    const uintptr_t page = 4096, first = (uintptr_t(start) + page - 1) / page * page;
+    const uintptr_t end = (uintptr_t(start) + size) / page * page;
+    if (size >= size_t(4) << 20 && end > first) (void)madvise(reinterpret_cast<void *>(first), end - first, MADV_HUGEPAGE);
+}
+
 extern "C" int csimdjson_parse(
     csimdjson_parser *parser, csimdjson_document *document, const uint8_t *text, size_t length, csimdjson_view *view) {
     dom::document &target = document->document;
@@ -37,9 +45,12 @@ extern "C" int csimdjson_parse(
     const size_t wanted = std::min<size_t>(roomy, simdjson::SIMDJSON_MAXSIZE_BYTES);
     if (parser->parser.capacity() < length) {
         if (auto error = parser->parser.allocate(wanted, parser->max_depth)) return error;
+        expect_large(parser->parser.implementation->structural_indexes.get(), length * sizeof(uint32_t));
     }
     if (target.capacity() < length) {
         if (auto error = target.allocate(wanted)) return error;
+        expect_large(target.tape.get(), length * sizeof(uint64_t));
+        expect_large(target.string_buf.get(), length);
     }
     dom::element root;
     auto error = parser->parser.parse_into_document(target, text, length, false).get(root);

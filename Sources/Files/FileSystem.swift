@@ -77,9 +77,11 @@ public enum FileSystem {
 
     /// The bytes of a whole file as they lie on the disk, even if it grows or shrinks meanwhile.
     ///
-    /// - Parameter limit: the most bytes to take; a larger file is an error.
+    /// - Parameters:
+    ///   - limit: the most bytes to take; a larger file is an error.
+    ///   - spareCapacity: bytes that the caller is going to append, for which room is made at once.
     /// - Throws: ``FileError`` when it cannot be read or exceeds the limit.
-    public static func readFile(at path: String, limit: Int) throws(FileError) -> [UInt8] {
+    public static func readFile(at path: String, limit: Int, spareCapacity: Int = 0) throws(FileError) -> [UInt8] {
         var source = try ByteSource(path: path, decompressing: false)
         let tooLarge = FileError(
             path: path, code: .tooLarge, message: "is larger than the limit of \(limit) bytes for this kind of file")
@@ -87,11 +89,15 @@ public enum FileSystem {
         var bytes: [UInt8] = []
         // One byte more than expected, so that the end is met without growing the array.
         var step = min(source.size ?? 0, limit) + 1
+        bytes.reserveCapacity(step + spareCapacity)
+        bytes.withUnsafeMutableBytes { bytes in
+            LargeMemory.willUse(UnsafeMutableRawBufferPointer(start: bytes.baseAddress, count: step + spareCapacity))
+        }
         while true {
             let count = try source.read(appendingTo: &bytes, atMost: step)
             guard count > 0 else { return bytes }
             guard bytes.count <= limit else { throw tooLarge }
-            step = min(max(step - count, 64 << 10), limit - bytes.count + 1)
+            step = step > count ? step - count : min(64 << 10, limit - bytes.count + 1)
         }
     }
 }

@@ -47,14 +47,20 @@ public final class JSONDocument {
     /// - Parameter limit: the largest size in bytes that is read.
     /// - Throws: ``JSONError``, with code `unreadable` where the file itself is the matter.
     public static func contents(ofFileAt path: String, limit: Int = 1 << 30) throws(JSONError) -> JSONDocument {
-        let bytes: [UInt8]
+        let padding = csimdjson_padding()
+        var bytes: [UInt8]
         do throws(FileError) {
-            bytes = try FileSystem.readFile(at: path, limit: limit)
+            bytes = try FileSystem.readFile(at: path, limit: limit, spareCapacity: padding)
         } catch {
             throw JSONError(path: path, code: .unreadable(error), message: error.description)
         }
         do throws(JSONError) {
-            return try parsing(bytes)
+            let count = bytes.count
+            bytes.append(contentsOf: repeatElement(0x20, count: padding))
+            var parser = try JSONParser()
+            return try bytes.span.bytes.withUnsafeBytes { (all) throws(JSONError) in
+                try parser.parse(padded: UnsafeRawBufferPointer(rebasing: all[..<count]))
+            }
         } catch {
             throw error.inFile(path)
         }
@@ -73,6 +79,14 @@ public final class JSONDocument {
     func word(_ index: Int) -> UInt64 {
         precondition(index >= 0 && index < view.pointee.tape_count, "an index outside the tape")
         return view.pointee.tape[index]
+    }
+
+    /// A value as it lies on the tape. Valid while the document is.
+    func item(at index: Int) -> JSONItem {
+        let view = view.pointee
+        return JSONItem(
+            UnsafeBufferPointer(start: view.tape, count: view.tape_count),
+            UnsafeBufferPointer(start: view.strings, count: view.strings_count), index: index)
     }
 
     /// The bytes of the string whose offset in the string buffer a tape word gives. Valid while the document is.

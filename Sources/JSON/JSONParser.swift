@@ -8,6 +8,9 @@ public struct JSONParser: ~Copyable {
     /// How deep arrays and objects may be nested.
     public static var maximumDepth: Int { 512 }
 
+    /// The longest text, in bytes: simdjson counts with 32 bits.
+    private static let maximumBytes = Int(UInt32.max) - 4096
+
     private let handle: OpaquePointer
     private let padding = csimdjson_padding()
     private var text: UnsafeMutableRawBufferPointer
@@ -31,20 +34,23 @@ public struct JSONParser: ~Copyable {
     ///
     /// - Throws: ``JSONError`` with the place of the first error.
     public mutating func parse(_ bytes: UnsafeRawBufferPointer) throws(JSONError) -> JSONDocument {
-        let mark = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-        let body = UnsafeRawBufferPointer(rebasing: bytes[mark...])
-        guard body.count <= Int(UInt32.max) - padding else {
-            throw JSONError(code: .tooLarge, message: "the text has \(bytes.count) bytes, 4 GB is the most")
-        }
-        if text.count < body.count + padding {
+        guard bytes.count <= JSONParser.maximumBytes else { throw .tooLarge(bytes.count) }
+        if text.count < bytes.count + padding {
             text.deallocate()
             // A quarter more than asked: rows that grow slowly must not reallocate each time.
-            text = .allocate(byteCount: body.count + body.count / 4 + padding, alignment: 64)
+            text = .allocate(byteCount: bytes.count + bytes.count / 4 + padding, alignment: 64)
         }
-        text.copyMemory(from: body)
-        UnsafeMutableRawBufferPointer(rebasing: text[body.count..<(body.count + padding)])
+        text.copyMemory(from: bytes)
+        UnsafeMutableRawBufferPointer(rebasing: text[bytes.count..<(bytes.count + padding)])
             .initializeMemory(as: UInt8.self, repeating: 0x20)
+        return try parse(padded: UnsafeRawBufferPointer(rebasing: text[..<bytes.count]))
+    }
 
+    /// Parses a text behind which as many bytes more can be read as simdjson wants, without copying it.
+    mutating func parse(padded bytes: UnsafeRawBufferPointer) throws(JSONError) -> JSONDocument {
+        guard bytes.count <= JSONParser.maximumBytes else { throw .tooLarge(bytes.count) }
+        let mark = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        let body = UnsafeRawBufferPointer(rebasing: bytes[mark...])
         if !isKnownUniquelyReferenced(&spare) { spare = nil }
         let document: JSONDocument
         if let spare {
@@ -53,7 +59,7 @@ public struct JSONParser: ~Copyable {
             document = try JSONDocument()
             spare = document
         }
-        let status = document.parse(text.baseAddress?.assumingMemoryBound(to: UInt8.self), body.count, handle)
+        let status = document.parse(body.baseAddress?.assumingMemoryBound(to: UInt8.self), body.count, handle)
         guard status == 0 else {
             throw JSONValidator.firstError(in: bytes)
                 ?? JSONError(code: .refused, message: String(cString: csimdjson_message(status)))
@@ -77,5 +83,9 @@ public struct JSONParser: ~Copyable {
 }
 
 extension JSONError {
+    fileprivate static func tooLarge(_ count: Int) -> JSONError {
+        JSONError(code: .tooLarge, message: "the text has \(count) bytes, 4 GB is the most")
+    }
+
     static var outOfMemory: JSONError { JSONError(code: .outOfMemory, message: "memory ran out while parsing JSON") }
 }

@@ -30,8 +30,20 @@ public final class TokenEncoder {
     /// - Complexity: O(n) for n bytes; O(n log n) where a stretch without a split point is long.
     public func encode(_ text: String, addingSpecialTokens: Bool = false) throws(TokenizerError) -> [Int32] {
         var ids: [Int32] = []
-        try encode(Array(text.utf8), addingSpecialTokens: addingSpecialTokens, into: &ids)
+        try encode(text.utf8Span, addingSpecialTokens: addingSpecialTokens, into: &ids)
         return ids
+    }
+
+    /// Appends the ids of text to `ids`.
+    ///
+    /// - Throws: ``TokenizerError`` as ``encode(_:addingSpecialTokens:)``.
+    public func encode(
+        _ text: UTF8Span, addingSpecialTokens: Bool = false, into ids: inout [Int32]
+    ) throws(TokenizerError) {
+        try text.span.withUnsafeBufferPointer { (text) throws(TokenizerError) in
+            try encode(whole: text)
+        }
+        appendIDs(to: &ids, addingSpecialTokens: addingSpecialTokens)
     }
 
     /// Appends the ids of UTF-8 text to `ids`.
@@ -42,20 +54,25 @@ public final class TokenEncoder {
     ) throws(TokenizerError) {
         try withBytes(utf8) { (text) throws(TokenizerError) in
             if let byte = UTF8Validation.firstInvalidByte(in: text) { throw .invalidUTF8(byte: byte) }
-            do throws(TokenizerError) {
-                try encode(valid: text)
-            } catch .textGrowsTooMuch {
-                // Where it stopped, only what was left of the limit was known.
-                throw .textGrowsTooMuch(limit: normalizerGrowth.total)
-            }
+            try encode(whole: text)
         }
-        if addingSpecialTokens {
-            var plain: [Int32] = []
-            buffer.append(to: &plain)
-            ids += tokenizer.postProcessor.process(plain)
-        } else {
-            buffer.append(to: &ids)
+        appendIDs(to: &ids, addingSpecialTokens: addingSpecialTokens)
+    }
+
+    private func encode(whole text: UnsafeBufferPointer<UInt8>) throws(TokenizerError) {
+        do throws(TokenizerError) {
+            try encode(valid: text)
+        } catch .textGrowsTooMuch {
+            // Where it stopped, only what was left of the limit was known.
+            throw .textGrowsTooMuch(limit: normalizerGrowth.total)
         }
+    }
+
+    private func appendIDs(to ids: inout [Int32], addingSpecialTokens: Bool) {
+        guard addingSpecialTokens else { return buffer.append(to: &ids) }
+        var plain: [Int32] = []
+        buffer.append(to: &plain)
+        ids += tokenizer.postProcessor.process(plain)
     }
 
     /// Leaves the ids of valid UTF-8 in the buffer.

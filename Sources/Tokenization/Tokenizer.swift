@@ -116,10 +116,17 @@ public final class Tokenizer: Sendable {
 
     /// The ids of all tokens whose string, as the vocabulary spells it, contains one of `parts`. O(vocabulary).
     public func ids(containing parts: [String]) -> Set<Int32> {
+        let parts = parts.map { Array($0.utf8) }
         var found: Set<Int32> = []
-        for id in 0..<Int32(clamping: idLimit) {
-            guard let token = bytes(of: id) else { continue }
-            if parts.contains(where: { Self.contains(token, Array($0.utf8)) }) { found.insert(id) }
+        model.vocabulary.forEachByID { token, id in
+            if parts.contains(where: { ByteSearch.contains($0, in: token) }) { found.insert(id) }
+        }
+        for token in addedTokens {
+            let content = Array(token.content.utf8)
+            let isFound = content.withUnsafeBufferPointer { content in
+                parts.contains { ByteSearch.contains($0, in: content) }
+            }
+            if isFound { found.insert(token.id) } else { found.remove(token.id) }
         }
         return found
     }
@@ -152,10 +159,5 @@ public final class Tokenizer: Sendable {
     private func bytes(of id: Int32) -> ArraySlice<UInt8>? {
         if let added = addedByID[id] { return Array(added.content.utf8)[...] }
         return model.vocabulary.token(id)
-    }
-
-    private static func contains(_ token: ArraySlice<UInt8>, _ part: [UInt8]) -> Bool {
-        guard let first = part.first, token.count >= part.count else { return false }
-        return token.indices.dropLast(part.count - 1).contains { token[$0] == first && token[$0...].starts(with: part) }
     }
 }

@@ -35,7 +35,7 @@ import Testing
     /// Llama-3's format strips contents.
     private static func written(_ messages: [ChatMessage], by template: PromptTemplate) -> [ChatMessage] {
         guard template == .llama3 else { return messages }
-        return messages.map { ChatMessage(role: $0.role, content: PythonText.stripped($0.content)) }
+        return messages.map { ChatMessage(role: $0.role, content: String(PythonText.stripped($0.content[...]))) }
     }
 
     @Test(arguments: conversations.dropLast())

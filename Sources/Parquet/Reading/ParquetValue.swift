@@ -96,7 +96,8 @@ public struct ParquetValue: Sendable {
         switch column.form {
         case .text:
             guard column.isText(slot) else { return nil }
-            return withStoredBytes { String(decoding: $0, as: UTF8.self) }
+            // The column knows which of its values are UTF-8.
+            return withStoredBytes { String(copying: UTF8Span(unchecked: $0.span)) }
         case .date: return word.map { ValueText.date(Int64(bitPattern: $0)) }
         case .time(let unit): return word.map { ValueText.time(Int64(bitPattern: $0), unit) }
         case .timestamp(let unit, let isUTC):

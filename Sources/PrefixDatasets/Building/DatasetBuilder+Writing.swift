@@ -44,7 +44,8 @@ extension DatasetBuilder {
     ) async throws -> Report {
         let file = try OutputFile(destination: target.output, overwrite: target.overwrite, creating: false)
         let dropped = try target.dropped.map { try DroppedFile($0, overwrite: target.overwrite) }
-        let tokenizerDigest = try SHA256.digest(ofFileAt: directory.tokenizerPath)
+        // Beside the tokenising, which does not wait for it.
+        async let tokenizerDigest = SHA256.digest(ofFileAt: directory.tokenizerPath)
         let rows = RowSink(
             try DatasetWriter(
                 creating: file.temporaryPath, ratios: rules.settings.prefixRatios.count,
@@ -76,7 +77,7 @@ extension DatasetBuilder {
         for digest in reader.digests { report.inputs.append(try await digest.provenance()) }
         try Task.checkCancellation()
         try rows.finish(
-            ratios: rules.settings.prefixRatios, tokenizerDigest: tokenizerDigest, settings: settingsNode,
+            ratios: rules.settings.prefixRatios, tokenizerDigest: try await tokenizerDigest, settings: settingsNode,
             provenance: [
                 "kedge_version": .string(KedgeVersion.current), "tokenizer": .string(directory.tokenizerPath),
                 "inputs": .array(report.inputs),

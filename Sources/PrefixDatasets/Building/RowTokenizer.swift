@@ -74,7 +74,7 @@ final class RowTokenizer: @unchecked Sendable {
         }
         let prompt = try rules.prompts.render(conversation(of: row))
         var promptIDs: [Int32] = []
-        try encoder.encode(Array(prompt.utf8), addingSpecialTokens: settings.addsSpecialTokens, into: &promptIDs)
+        try encoder.encode(prompt.utf8Span, addingSpecialTokens: settings.addsSpecialTokens, into: &promptIDs)
         guard promptIDs.count >= settings.minimumPrompt else {
             return dropped.dropAll(Verdict(.promptTooShort, "\(promptIDs.count) tokens"))
         }
@@ -115,10 +115,10 @@ final class RowTokenizer: @unchecked Sendable {
     }
 
     /// Adds the expert's side of a row, or says why it is dropped.
-    private func add(_ text: String, of trace: TraceRow.Trace, to rows: inout TokenizedRows) throws -> Verdict? {
+    private func add(_ text: Substring, of trace: TraceRow.Trace, to rows: inout TokenizedRows) throws -> Verdict? {
         let settings = rules.settings
         let start = rows.expertTokens.count
-        try encoder.encode(Array(text.utf8), into: &rows.expertTokens)
+        try encoder.encode(text.utf8Span, into: &rows.expertTokens)
         let length = rows.expertTokens.count - start
         if let verdict = verdict(on: rows.expertTokens[start...]) {
             rows.expertTokens.removeLast(length)

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Which part of an expert's output a row holds.
 public enum ExpertPart: String, CaseIterable, Sendable {
     /// The text inside the first `<think>...</think>`, stripped; the whole output, stripped, where there is none (TRAPO).
@@ -9,35 +11,43 @@ public enum ExpertPart: String, CaseIterable, Sendable {
     ///
     /// - Parameter prompt: the rendered prompt. Where it already ends in an opened `<think>`, a full output does not open
     ///   it again (LUFFY).
-    public func extract(from output: String, after prompt: String) -> String {
+    /// - Complexity: O(length), without copying.
+    public func extract(from output: String, after prompt: String) -> Substring {
         switch self {
         case .thought:
-            return PythonText.stripped(Self.thought(in: output).map(String.init) ?? output)
+            return PythonText.stripped(Self.thought(in: output) ?? output[...])
         case .full:
             let opening = "<think>\n"
-            guard Self.hasSuffix(prompt, opening), Self.hasPrefix(output, opening) else { return output }
-            return String(output.utf8.dropFirst(opening.utf8.count)) ?? output
+            guard Self.hasSuffix(prompt, opening), Self.hasPrefix(output, opening) else { return output[...] }
+            return output[output.utf8.index(output.startIndex, offsetBy: opening.utf8.count)...]
         }
     }
 
     /// Searches bytes: `String`'s own search compares graphemes, and a mark behind the tag would hide it.
     private static func thought(in output: String) -> Substring? {
-        guard let opened = firstRange(of: "<think>", in: output.utf8[...]),
-            let closed = firstRange(of: "</think>", in: output.utf8[opened.upperBound...])
+        let utf8 = output.utf8
+        let bytes = output.utf8Span.span
+        guard let opened = firstRange(of: "<think>", in: bytes, from: 0),
+            let closed = firstRange(of: "</think>", in: bytes, from: opened.upperBound)
         else { return nil }
-        return output[opened.upperBound..<closed.lowerBound]
+        let start = utf8.index(utf8.startIndex, offsetBy: opened.upperBound)
+        return output[start..<utf8.index(utf8.startIndex, offsetBy: closed.lowerBound)]
     }
 
-    private static func firstRange(of tag: StaticString, in text: Substring.UTF8View) -> Range<String.Index>? {
-        let needle = UnsafeBufferPointer(start: tag.utf8Start, count: tag.utf8CodeUnitCount)
-        var rest = text
-        while let start = rest.firstIndex(of: UInt8(ascii: "<")) {
-            if rest[start...].starts(with: needle) {
-                return start..<rest.index(start, offsetBy: needle.count)
+    private static func firstRange(of tag: StaticString, in text: Span<UInt8>, from start: Int) -> Range<Int>? {
+        text.withUnsafeBufferPointer { text in
+            let tag = UnsafeBufferPointer(start: tag.utf8Start, count: tag.utf8CodeUnitCount)
+            guard let base = text.baseAddress, let sign = tag.first else { return nil }
+            var start = start
+            while tag.count <= text.count - start,
+                let found = memchr(base + start, Int32(sign), text.count - start - tag.count + 1)
+            {
+                let place = UnsafeRawPointer(base).distance(to: found)
+                if text[place...].starts(with: tag) { return place..<(place + tag.count) }
+                start = place + 1
             }
-            rest = rest[rest.index(after: start)...]
+            return nil
         }
-        return nil
     }
 
     private static func hasPrefix(_ text: String, _ prefix: String) -> Bool {

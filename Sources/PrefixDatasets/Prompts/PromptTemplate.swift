@@ -21,7 +21,7 @@ public enum PromptTemplate: String, CaseIterable, Sendable {
         case .llama3:
             "<|begin_of_text|>"
                 + messages.map {
-                    "<|start_header_id|>\($0.role)<|end_header_id|>\n\n\(PythonText.stripped($0.content))<|eot_id|>"
+                    "<|start_header_id|>\($0.role)<|end_header_id|>\n\n\(PythonText.stripped($0.content[...]))<|eot_id|>"
                 }
                 .joined() + "<|start_header_id|>assistant<|end_header_id|>\n\n"
         case .deepSeekR1:

@@ -1,12 +1,12 @@
 /// String operations whose details others rely on as Python defines them.
 enum PythonText {
     /// `str.strip()`: white space as `str.isspace` sees it, which includes U+001C to U+001F.
-    static func stripped(_ text: String) -> String {
+    static func stripped(_ text: Substring) -> Substring {
         let scalars = text.unicodeScalars
         guard let first = scalars.firstIndex(where: { !isSpace($0) }),
             let last = scalars.lastIndex(where: { !isSpace($0) })
         else { return "" }
-        return String(scalars[first...last])
+        return Substring(scalars[first...last])
     }
 
     static func isSpace(_ scalar: Unicode.Scalar) -> Bool {

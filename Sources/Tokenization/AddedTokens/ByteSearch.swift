@@ -10,6 +10,16 @@ enum ByteSearch {
         return UnsafeRawPointer(base).distance(to: found)
     }
 
+    /// Whether `text` contains `part`; nothing contains the empty part.
+    static func contains(_ part: [UInt8], in text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let first = part.first, text.count >= part.count, let base = text.baseAddress else { return false }
+        for start in 0...(text.count - part.count)
+        where base[start] == first && memcmp(base + start, part, part.count) == 0 {
+            return true
+        }
+        return false
+    }
+
     /// How often `byte` occurs.
     ///
     /// By words of eight bytes: a loop over bytes with a sum does not vectorise here.

@@ -20,15 +20,23 @@ enum ByteHash {
         var state = seed ^ UInt64(bytes.count)
         guard let base = bytes.baseAddress else { return mix(state, 0xD6E8_FEB8_6659_FD93) }
         let raw = UnsafeRawPointer(base)
+        let count = bytes.count
         var index = 0
-        while index + 8 <= bytes.count {
+        while index + 8 < count {
             state = mix(state ^ raw.loadUnaligned(fromByteOffset: index, as: UInt64.self), 0xD6E8_FEB8_6659_FD93)
             index += 8
         }
-        var tail: UInt64 = 0
-        while index < bytes.count {
-            tail = tail << 8 | UInt64(bytes[index])
-            index += 1
+        // The last bytes by loads that may overlap those before; the length is in the state.
+        let tail: UInt64
+        if count >= 8 {
+            tail = raw.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+        } else if count >= 4 {
+            let high = UInt64(raw.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
+            tail = UInt64(raw.loadUnaligned(as: UInt32.self)) | high << 32
+        } else if count > 0 {
+            tail = UInt64(bytes[0]) | UInt64(bytes[count / 2]) << 8 | UInt64(bytes[count - 1]) << 16
+        } else {
+            tail = 0
         }
         return mix(state ^ tail, 0xA076_1D64_78BD_642F)
     }

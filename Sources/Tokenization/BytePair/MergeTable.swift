@@ -1,3 +1,5 @@
+import Files
+
 /// The merges of a BPE model: (left, right) -> (rank, id).
 ///
 /// Rank is not id: SentencePiece-style lists produce the same token by several merges, in an order of their own.
@@ -25,9 +27,10 @@ final class MergeTable: @unchecked Sendable {
     /// Builds the table; of a repeated pair the last merge counts.
     init(_ merges: some Collection<(left: Int32, right: Int32, merge: Merge)>) {
         var size = 16
-        while size < merges.count * 2 { size *= 2 }
+        while size / 3 * 2 < merges.count { size *= 2 }
         mask = size - 1
         slots = .allocate(capacity: size)
+        LargeMemory.willUse(UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(start: slots, count: size)))
         slots.initialize(repeating: Slot(pair: Self.free, merge: .none), count: size)
         for (left, right, merge) in merges {
             let pair = Self.pair(left, right)

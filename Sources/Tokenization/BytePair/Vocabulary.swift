@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// The token strings of a model and their ids.
@@ -43,8 +44,16 @@ struct Vocabulary: Sendable {
     init(capacity: Int) {
         var size = 16
         while Self.isFull(capacity, of: size) { size *= 2 }
-        slots = [Slot](repeating: .free, count: size)
+        slots = Self.freeSlots(size)
         places.reserveCapacity(capacity)
+    }
+
+    private static func freeSlots(_ size: Int) -> [Slot] {
+        [Slot](unsafeUninitializedCapacity: size) { slots, count in
+            LargeMemory.willUse(UnsafeMutableRawBufferPointer(slots))
+            slots.initialize(repeating: .free)
+            count = size
+        }
     }
 
     /// One more than the greatest id.
@@ -87,6 +96,40 @@ struct Vocabulary: Sendable {
     /// The id of a token, or nil.
     func id(of token: [UInt8]) -> Int32? {
         token.withUnsafeBufferPointer { id(of: $0) }
+    }
+
+    /// Whether an id is that of the token that two strings make together. Quicker than searching for the token.
+    func token(
+        _ id: Int32, is left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        guard id >= 0, Int(id) < places.count, case let place = places[Int(id)], place != .none,
+            Int(place.length) == left.count + right.count
+        else { return false }
+        return bytes.withUnsafeBufferPointer { bytes in
+            Self.isEqual(bytes, Int(place.offset), left)
+                && Self.isEqual(bytes, Int(place.offset) + left.count, right)
+        }
+    }
+
+    /// The id of the token that two strings make together, or nil.
+    func id(ofJoined left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Int32? {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: left.count + right.count) { joined in
+            let middle = joined[...].initialize(fromContentsOf: left)
+            _ = joined[middle...].initialize(fromContentsOf: right)
+            return id(of: UnsafeBufferPointer(joined))
+        }
+    }
+
+    /// Calls `body` with the UTF-8 of every id that has a token, in the order of the ids.
+    func forEachByID(_ body: (UnsafeBufferPointer<UInt8>, Int32) -> Void) {
+        bytes.withUnsafeBufferPointer { bytes in
+            for (id, place) in places.enumerated() where place != .none {
+                let start = Int(place.offset)
+                body(
+                    UnsafeBufferPointer(rebasing: bytes[start..<(start + Int(place.length))]),
+                    Int32(truncatingIfNeeded: id))
+            }
+        }
     }
 
     /// The UTF-8 of a token, or nil when no token has this id.
@@ -141,7 +184,7 @@ struct Vocabulary: Sendable {
 
     private mutating func grow() {
         let mask = slots.count * 2 - 1
-        var larger = [Slot](repeating: .free, count: mask + 1)
+        var larger = Self.freeSlots(mask + 1)
         bytes.withUnsafeBufferPointer { all in
             for slot in slots where slot.id >= 0 {
                 let start = Int(slot.offset)

@@ -26,96 +26,139 @@ extension BytePairModel {
     private static func vocabulary(_ field: TokenizerField) throws(TokenizerError) -> Vocabulary {
         guard field.value.kind == .object else { throw field.invalid("is not an object") }
         var vocabulary = Vocabulary(capacity: field.value.count)
-        for member in field.value.members {
-            let inserted = member.value.int.flatMap { id in
-                member.name.withUTF8 { vocabulary.insert($0, id: id) }
+        let refused = field.value.withItem { (object) -> String? in
+            guard var members = object.members else { return nil }
+            while let key = members.next()?.utf8, let value = members.next() {
+                guard let id = value.int, vocabulary.insert(key, id: id) else {
+                    return String(decoding: key, as: UTF8.self)
+                }
             }
-            guard inserted == true else {
-                throw field.invalid("gives the token '\(member.key)' an id that is not a small whole number")
-            }
+            return nil
+        }
+        if let refused {
+            throw field.invalid("gives the token '\(refused)' an id that is not a small whole number")
         }
         return vocabulary
     }
 
     /// The merges in order of rank, as `"left right"` or as `["left", "right"]`.
+    ///
+    /// Each takes three look-ups in a large table, so that the halves of the list are read at the same time.
     private static func merges(
         _ field: TokenizerField, _ vocabulary: Vocabulary, prefixLength: Int
     ) throws(TokenizerError) -> [(left: Int32, right: Int32, merge: MergeTable.Merge)] {
         guard field.value.kind == .array else { throw field.invalid("is not an array") }
-        var merges: [(left: Int32, right: Int32, merge: MergeTable.Merge)] = []
-        merges.reserveCapacity(field.value.count)
-        var text = MergeText()
-        for element in field.value.elements {
-            let fault = text.read(element)
-            if text.isComment { continue }
-            let number = merges.count + 1
-            if let fault { throw field.invalid("has an entry, number \(number), \(fault.rawValue)") }
-            guard let (left, right, id) = text.ids(vocabulary, prefixLength: prefixLength) else {
-                throw field.invalid(
-                    "has an entry, number \(number), that makes '\(text.joined)' of tokens not all in the vocabulary")
-            }
-            guard let rank = UInt32(exactly: merges.count) else { throw field.invalid("has too many entries") }
-            merges.append((left, right, MergeTable.Merge(rank: rank, id: id)))
+        let count = field.value.count
+        var (front, back) = field.value.withItem { (array) -> (MergeStretch, MergeStretch) in
+            guard var rest = array.elements else { return (MergeStretch(), MergeStretch()) }
+            let (front, back) = (rest.split(after: count / 2), rest)
+            return concurrently(
+                { MergeStretch(front, vocabulary, prefixLength: prefixLength, capacity: count) },
+                { MergeStretch(back, vocabulary, prefixLength: prefixLength, capacity: count - count / 2) })
         }
-        return merges
+        front.append(back)
+        if let fault = front.fault {
+            throw field.invalid("has an entry, number \(front.merges.count + 1), \(fault)")
+        }
+        return front.merges
     }
 }
 
-/// The two sides of one entry of `merges`, end to end in a buffer that is used again for the next.
-private struct MergeText {
-    private var bytes: [UInt8] = []
-    private var leftLength = 0
-    /// Whether the entry is the version line of a merges.txt, which some files carry along.
-    private(set) var isComment = false
+/// Consecutive entries of `merges`, up to the first that is none.
+private struct MergeStretch: Sendable {
+    /// Ranked from 0.
+    var merges: [(left: Int32, right: Int32, merge: MergeTable.Merge)] = []
+    /// What is wrong with the entry behind them.
+    var fault: String?
+
+    init() {}
+
+    /// - Parameter capacity: for how many merges to make room.
+    init(_ entries: JSONItems, _ vocabulary: Vocabulary, prefixLength: Int, capacity: Int) {
+        merges.reserveCapacity(capacity)
+        var previous: Int32 = 0
+        for entry in entries {
+            let sides: MergeSides
+            do throws(MergeSides.Fault) {
+                guard let found = try MergeSides(entry) else { continue }
+                sides = found
+            } catch {
+                fault = error.rawValue
+                return
+            }
+            guard
+                let (left, right, id) = sides.ids(vocabulary, prefixLength: prefixLength, after: previous),
+                let rank = UInt32(exactly: merges.count)
+            else {
+                fault = "that makes '\(sides.joined)' of tokens not all in the vocabulary"
+                return
+            }
+            merges.append((left, right, MergeTable.Merge(rank: rank, id: id)))
+            previous = id
+        }
+    }
+
+    /// Goes on with the entries behind these, where all of these are merges.
+    mutating func append(_ next: MergeStretch) {
+        guard fault == nil else { return }
+        let rank = UInt32(truncatingIfNeeded: merges.count)
+        for var entry in next.merges {
+            entry.merge.rank += rank
+            merges.append(entry)
+        }
+        fault = next.fault
+    }
+}
+
+/// The two sides of one entry of `merges`, where they lie in the document.
+private struct MergeSides {
+    private let left: UnsafeBufferPointer<UInt8>
+    private let right: UnsafeBufferPointer<UInt8>
 
     /// What can be wrong with the shape of an entry.
-    enum Fault: String {
+    enum Fault: String, Error {
         case notAPair = "that is not a pair of strings"
         case neither = "that is neither a string nor a pair"
         case spaces = "without exactly one space"
     }
 
-    /// Both sides joined.
-    var joined: String { String(decoding: bytes, as: UTF8.self) }
-
-    mutating func read(_ element: JSONValue) -> Fault? {
-        bytes.removeAll(keepingCapacity: true)
-        isComment = false
-        if element.kind == .array {
-            var parts = element.elements
-            guard let left = parts.next(), let right = parts.next(), parts.next() == nil,
-                left.withUTF8({ bytes.append(contentsOf: $0) }) != nil
-            else { return .notAPair }
-            leftLength = bytes.count
-            return right.withUTF8({ bytes.append(contentsOf: $0) }) == nil ? .notAPair : nil
+    /// Reads an entry; nil for the version line of a merges.txt, which some files carry along.
+    init?(_ entry: JSONItem) throws(Fault) {
+        if var parts = entry.elements {
+            guard let left = parts.next()?.utf8, let right = parts.next()?.utf8, parts.next() == nil else {
+                throw .notAPair
+            }
+            (self.left, self.right) = (left, right)
+            return
         }
-        guard element.withUTF8({ bytes.append(contentsOf: $0) }) != nil else { return .neither }
-        if bytes.starts(with: "#version".utf8) {
-            isComment = true
-            return nil
+        guard let text = entry.utf8 else { throw .neither }
+        if text.starts(with: "#version".utf8) { return nil }
+        guard let space = text.firstIndex(of: ASCII.space), text.lastIndex(of: ASCII.space) == space else {
+            throw .spaces
         }
-        guard let space = bytes.firstIndex(of: ASCII.space), bytes.lastIndex(of: ASCII.space) == space else {
-            return .spaces
-        }
-        bytes.remove(at: space)
-        leftLength = space
-        return nil
+        left = UnsafeBufferPointer(rebasing: text[..<space])
+        right = UnsafeBufferPointer(rebasing: text[(space + 1)...])
     }
+
+    /// Both sides joined.
+    var joined: String { String(decoding: Array(left) + Array(right), as: UTF8.self) }
 
     /// The ids of both sides and of the token that they make, or nil where one is not in the vocabulary.
     ///
-    /// - Parameter prefixLength: how much of the right side is the prefix of continued words, which the result leaves out.
-    func ids(_ vocabulary: Vocabulary, prefixLength: Int) -> (left: Int32, right: Int32, result: Int32)? {
-        bytes.withUnsafeBufferPointer { bytes in
-            let left = UnsafeBufferPointer(rebasing: bytes[..<leftLength])
-            let right = UnsafeBufferPointer(rebasing: bytes[leftLength...])
-            guard let leftID = vocabulary.id(of: left), let rightID = vocabulary.id(of: right) else { return nil }
-            if prefixLength == 0 {
-                return vocabulary.id(of: bytes).map { (leftID, rightID, $0) }
-            }
-            guard right.count >= prefixLength else { return nil }
-            return vocabulary.id(of: Array(left) + Array(right.dropFirst(prefixLength))).map { (leftID, rightID, $0) }
+    /// - Parameters:
+    ///   - prefixLength: how much of the right side is the prefix of continued words, which the result leaves out.
+    ///   - previous: what the merge before makes.
+    func ids(
+        _ vocabulary: Vocabulary, prefixLength: Int, after previous: Int32
+    ) -> (left: Int32, right: Int32, result: Int32)? {
+        guard right.count >= prefixLength, let leftID = vocabulary.id(of: left), let rightID = vocabulary.id(of: right)
+        else { return nil }
+        let ending = UnsafeBufferPointer(rebasing: right[prefixLength...])
+        // Most files have the tokens in the order of the merges that make them.
+        for id in [previous + 1, previous] where vocabulary.token(id, is: left, ending) {
+            return (leftID, rightID, id)
         }
+        return vocabulary.id(ofJoined: left, ending).map { (leftID, rightID, $0) }
     }
 }
 
