@@ -71,6 +71,19 @@ import Testing
         #expect(try TokenEncoder(tokenizer).encode("abcab") == [5, 4])
     }
 
+    /// The halves of the list are read at the same time; of several bad entries the first is named all the same.
+    @Test(arguments: [[0, 3], [1, 2], [2, 3], [3, 3]])
+    func theFirstBadMergeIsNamed(bad: [Int]) throws {
+        var merges: [JSONNode] = ["a b", "ab c", "a b", "ab c"]
+        for index in bad { merges[index] = .string("no\(index) b") }
+        let message = try #require(try message(TokenizerFile().with(["model", "merges"], .array(merges))))
+        #expect(message.contains("number \(bad[0] + 1),") && message.contains("'no\(bad[0])b'"))
+        // The version line has no number.
+        let message2 = try #require(
+            try self.message(TokenizerFile().with(["model", "merges"], .array(["#version: 0.2"] + merges))))
+        #expect(message2.contains("number \(bad[0] + 1),"))
+    }
+
     @Test func prefixLongerThanTheRightHandSide() throws {
         let file = TokenizerFile().with(["model", "continuing_subword_prefix"], "####")
         #expect(try message(file)?.contains("model.merges") == true)

@@ -69,4 +69,31 @@ import Testing
         #expect(insert("a", id, into: &vocabulary))
         #expect(vocabulary.idLimit == id + 1)
     }
+
+    @Test func tokensOfTwoStrings() {
+        var vocabulary = Vocabulary(capacity: 4)
+        for (id, token) in ["abc", "ab", "c", "xyz"].enumerated() { #expect(insert(token, id, into: &vocabulary)) }
+        func withSides<Result>(
+            _ left: String, _ right: String,
+            _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Result
+        ) -> Result {
+            utf8(left).withUnsafeBufferPointer { left in
+                utf8(right).withUnsafeBufferPointer { right in body(left, right) }
+            }
+        }
+        #expect(withSides("ab", "c") { vocabulary.id(ofJoined: $0, $1) } == 0)
+        #expect(withSides("", "ab") { vocabulary.id(ofJoined: $0, $1) } == 1)
+        #expect(withSides("ab", "d") { vocabulary.id(ofJoined: $0, $1) } == nil)
+        #expect(withSides("", "") { vocabulary.id(ofJoined: $0, $1) } == nil)
+        #expect(withSides("a", "bc") { vocabulary.token(0, is: $0, $1) })
+        #expect(withSides("abc", "") { vocabulary.token(0, is: $0, $1) })
+        for id in [-1, 1, 3, 4, Int32.max] { #expect(!withSides("a", "bc") { vocabulary.token(id, is: $0, $1) }) }
+        // An id that its string has lost to another is that of no token.
+        #expect(insert("abc", 9, into: &vocabulary))
+        #expect(!withSides("a", "bc") { vocabulary.token(0, is: $0, $1) })
+        #expect(withSides("a", "bc") { vocabulary.token(9, is: $0, $1) })
+        var found: [Int32: String] = [:]
+        vocabulary.forEachByID { found[$1] = String(decoding: $0, as: UTF8.self) }
+        #expect(found == [1: "ab", 2: "c", 3: "xyz", 9: "abc"])
+    }
 }

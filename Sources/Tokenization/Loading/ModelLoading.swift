@@ -155,9 +155,8 @@ private struct MergeSides {
         else { return nil }
         let ending = UnsafeBufferPointer(rebasing: right[prefixLength...])
         // Most files have the tokens in the order of the merges that make them.
-        for id in [previous + 1, previous] where vocabulary.token(id, is: left, ending) {
-            return (leftID, rightID, id)
-        }
+        if vocabulary.token(previous + 1, is: left, ending) { return (leftID, rightID, previous + 1) }
+        if vocabulary.token(previous, is: left, ending) { return (leftID, rightID, previous) }
         return vocabulary.id(ofJoined: left, ending).map { (leftID, rightID, $0) }
     }
 }
