@@ -36,11 +36,16 @@ struct DatasetWriter: ~Copyable {
             columns.make("tokens", .int32, in: file, rowsInChunk: Self.tokensInChunk), method: compression.method,
             chunksInFlight: Self.tokenChunksInFlight)
         var offsets = try ChunkedWriter<Int64>(columns.make("offsets", .int64, in: file), method: compression.method)
-        let promptLengths = try ChunkedWriter<Int32>(columns.make("prompt_lengths", .int32, in: file), method: compression.method)
-        let expertLengths = try ChunkedWriter<Int32>(columns.make("expert_lengths", .int32, in: file), method: compression.method)
-        let prefixEnds = try ChunkedWriter<Int32>(columns.make("prefix_ends", .int32, in: file, width: ratios), method: compression.method)
-        let promptIndices = try ChunkedWriter<Int32>(columns.make("prompt_index", .int32, in: file), method: compression.method)
-        let traceIndices = try ChunkedWriter<Int32>(columns.make("trace_index", .int32, in: file), method: compression.method)
+        let promptLengths = try ChunkedWriter<Int32>(
+            columns.make("prompt_lengths", .int32, in: file), method: compression.method)
+        let expertLengths = try ChunkedWriter<Int32>(
+            columns.make("expert_lengths", .int32, in: file), method: compression.method)
+        let prefixEnds = try ChunkedWriter<Int32>(
+            columns.make("prefix_ends", .int32, in: file, width: ratios), method: compression.method)
+        let promptIndices = try ChunkedWriter<Int32>(
+            columns.make("prompt_index", .int32, in: file), method: compression.method)
+        let traceIndices = try ChunkedWriter<Int32>(
+            columns.make("trace_index", .int32, in: file), method: compression.method)
         let strings = try StringColumns(in: file, rowsInChunk: Self.rowsInChunk)
         try offsets.append([0])
         self.file = file

@@ -176,7 +176,8 @@ struct RowOptions: ParsableArguments {
 extension DatasetSettings {
     /// The settings that the options of `tokenize` ask for.
     init(
-        prompt: PromptOptions, problems: ProblemOptions, trace: TraceOptions, rows: RowOptions, compression: DatasetCompression,
+        prompt: PromptOptions, problems: ProblemOptions, trace: TraceOptions, rows: RowOptions,
+        compression: DatasetCompression,
         keepsDropped: Bool
     ) throws {
         self.init()
