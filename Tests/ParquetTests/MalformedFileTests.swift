@@ -223,7 +223,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let path = Golden(name: "types-dictionary").path
         var limits = ParquetLimits()
-        limits.totalBytes = 20_000
+        limits.totalBytes = 4_000
         func read(_ columns: [String]?) throws(ParquetError) {
             var reader = try ParquetReader(try ParquetFile(path: path, limits: limits), columns: columns)
             while try reader.nextBatch() != nil {}

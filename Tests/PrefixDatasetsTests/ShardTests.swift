@@ -112,6 +112,15 @@ import Testing
         await #expect(throws: DatasetError.shardExists(path: "\(path)/\(name)")) {
             _ = try await SampleBuilder.builder().buildShards(files, directory: path, settings: shards(15_000))
         }
+        // Another file of the same size under the same name.
+        let rows = try readBytes(files[0])
+        try directory.write(
+            "a.jsonl", rows.reversed().split(separator: 0x0A).reversed().joined(separator: [0x0A]) + [0x0A])
+        await #expect(throws: DatasetError.otherPlan(directory: path, canReplace: true)) {
+            _ = try await SampleBuilder.builder().buildShards(
+                files, directory: path, settings: shards(15_000, resumes: true))
+        }
+        try directory.write("a.jsonl", rows)
         var other = DatasetSettings()
         other.promptSuffix = "!"
         for resumes in [false, true] {

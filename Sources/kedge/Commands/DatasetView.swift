@@ -76,12 +76,18 @@ struct DatasetView {
 
     private func settingsTable() -> String {
         guard case .object(let members) = dataset.settings else { return "" }
-        var lines = members.filter { $0.value != .null && $0.value != .string("") && $0.value != .object([]) }.map {
+        var lines = members.filter {
+            $0.value != .null && $0.value != .string("") && $0.value != .object([]) && $0.value != .array([])
+        }.map {
             "  \($0.key) = \(Self.shown($0.value))\n"
         }
         if case .array(let inputs)? = dataset.provenance["inputs"] {
+            var shown: Set<String> = []
             for input in inputs {
-                if case .string(let path)? = input["path"], case .int(let bytes)? = input["bytes"] {
+                // Several shards may come from one file.
+                if case .string(let path)? = input["path"], case .int(let bytes)? = input["bytes"],
+                    shown.insert(path).inserted
+                {
                     lines.append(
                         "  input \(Terminal.printable(path, keepingLineBreaks: false)) (\(Numbers.bytes(Int(bytes))))\n"
                     )
