@@ -40,7 +40,8 @@ let package = Package(
         ),
         .target(name: "ChatTemplates", dependencies: ["Files", "JSON"], swiftSettings: strict),
         .target(name: "Tensors", swiftSettings: strict),
-        .target(name: "HDF5", dependencies: ["Tensors", "CHDF5", "CDeflate"], swiftSettings: strict),
+        .target(name: "CPlanes", dependencies: ["CDeflate"]),
+        .target(name: "HDF5", dependencies: ["Tensors", "CHDF5", "CDeflate", "CPlanes"], swiftSettings: strict),
         .target(name: "CScanners"),
         .target(
             name: "Tokenization",
@@ -98,7 +99,8 @@ let package = Package(
         ),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
         .testTarget(
-            name: "HDF5Tests", dependencies: ["HDF5", "Tensors", "CHDF5", "TestFixtures"], swiftSettings: strict),
+            name: "HDF5Tests", dependencies: ["HDF5", "Tensors", "CHDF5", "CPlanes", "TestFixtures"],
+            swiftSettings: strict),
         .testTarget(
             name: "FilesTests", dependencies: ["Files", "CZlib", "CZstandard", "TestFixtures"], swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "Files", "TestFixtures"], swiftSettings: strict),

@@ -24,10 +24,14 @@ public struct ChunkedWriter<Element: TensorElement>: ~Copyable, Sendable {
 
     /// Takes over an extendable dataset whose chunks span whole rows; the filters are those of the dataset.
     ///
-    /// - Parameter chunksInFlight: at least 1.
+    /// - Parameters:
+    ///   - method: how chunks are compressed where the dataset's are; nil: at the level of the dataset.
+    ///   - chunksInFlight: at least 1.
     /// - Throws: `wrongType`, `invalidArgument` if the dataset is not extendable, its chunks do not span whole rows, its
     ///   rows do not end at a chunk's end or its filters are other than shuffle and deflate.
-    public init(_ dataset: consuming HDF5Dataset, chunksInFlight: Int = 4) throws(HDF5Error) {
+    public init(
+        _ dataset: consuming HDF5Dataset, method: HDF5Compression.Method? = nil, chunksInFlight: Int = 4
+    ) throws(HDF5Error) {
         let reference = dataset.reference
         try reference.requireWritable()
         try dataset.requireElements(Element.elementType)
@@ -35,7 +39,7 @@ public struct ChunkedWriter<Element: TensorElement>: ~Copyable, Sendable {
         let shape = try dataset.shape()
         guard chunksInFlight >= 1, try dataset.isExtendable(), let chunk = try dataset.chunkShape(),
             chunk.count == shape.count, chunk.dropFirst() == shape.dropFirst(), shape[0] % chunk[0] == 0,
-            let encoder = ChunkEncoder(filters: try dataset.filters(), elementSize: width)
+            let encoder = ChunkEncoder(filters: try dataset.filters(), elementSize: width, method: method)
         else {
             throw reference.error(
                 .invalidArgument,
@@ -73,12 +77,17 @@ public struct ChunkedWriter<Element: TensorElement>: ~Copyable, Sendable {
     /// Appends elements, row-major; ``chunksInFlight`` chunks at a time are compressed concurrently.
     ///
     /// - Throws: `writeFailed`; then the writer and its file are of no more use.
-    public mutating func appendConcurrently(_ elements: [Element]) async throws(HDF5Error) {
+    public mutating func appendConcurrently(_ elements: ArraySlice<Element>) async throws(HDF5Error) {
         var start = 0
         while start < elements.count {
             start += take(elements.span.extracting(start...), upTo: chunksInFlight * chunkByteCount)
             if pending.count == chunksInFlight * chunkByteCount { try await drainConcurrently() }
         }
+    }
+
+    /// Appends elements; as ``appendConcurrently(_:)`` from a slice.
+    public mutating func appendConcurrently(_ elements: [Element]) async throws(HDF5Error) {
+        try await appendConcurrently(elements[...])
     }
 
     /// Stores the last chunk, filled up with zeros, and gives the dataset back, its extent exactly what was appended.
@@ -125,7 +134,6 @@ public struct ChunkedWriter<Element: TensorElement>: ~Copyable, Sendable {
 
     private mutating func drainConcurrently() async throws(HDF5Error) {
         let (bytes, size, encoder) = (pending, chunkByteCount, encoder)
-        pending = []
         let count = bytes.count / size
         let chunks = await withTaskGroup(of: (Int, EncodedChunk).self) { group in
             for index in 0..<count {
@@ -135,6 +143,7 @@ public struct ChunkedWriter<Element: TensorElement>: ~Copyable, Sendable {
             for await (index, chunk) in group { chunks[index] = chunk }
             return chunks
         }
+        pending.removeAll(keepingCapacity: true)
         for case let chunk? in chunks { try store(chunk) }
     }
 

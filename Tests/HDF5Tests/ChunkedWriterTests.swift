@@ -20,7 +20,8 @@ import Testing
     }()
 
     static let compressions: [HDF5Compression?] = [
-        nil, HDF5Compression(level: 1), HDF5Compression(level: 9), HDF5Compression(level: 6, shuffles: false),
+        nil, HDF5Compression(.planes), HDF5Compression(.planes, shuffles: false), HDF5Compression(level: 1),
+        HDF5Compression(level: 9), HDF5Compression(level: 6, shuffles: false),
     ]
 
     func create(
@@ -34,7 +35,7 @@ import Testing
     func write(
         _ path: String, _ compression: HDF5Compression?, pieces: [Int], row: Int = 1, count: Int = 40_000
     ) throws {
-        var writer = try ChunkedWriter<Int32>(create(path, compression, row: row))
+        var writer = try ChunkedWriter<Int32>(create(path, compression, row: row), method: compression?.method)
         var (start, piece) = (0, 0)
         while start < count {
             let end = min(count, start + pieces[piece % pieces.count])
@@ -68,7 +69,8 @@ import Testing
             #expect(try readBytes(other) == bytes)
         }
         for chunksInFlight in [1, 4, 7] {
-            var writer = try ChunkedWriter<Int32>(create(other, compression, row: 1), chunksInFlight: chunksInFlight)
+            var writer = try ChunkedWriter<Int32>(
+                create(other, compression, row: 1), method: compression?.method, chunksInFlight: chunksInFlight)
             var start = 0
             for size in [1, 3000, 20_000, 16_999] {
                 try await writer.appendConcurrently(Array(Self.elements[start..<start + size]))
@@ -83,6 +85,33 @@ import Testing
             }
             #expect(try readBytes(other) == bytes)
         }
+    }
+
+    /// Elements of every size, through libhdf5's own filters.
+    @Test(arguments: [10, 4096, 40_000])
+    func planesOfEverySizeAreReadByLibhdf5(rowsInChunk: Int) throws {
+        try checkPlanes(Self.elements.map { Int8(truncatingIfNeeded: $0 / 16) }, rowsInChunk)
+        try checkPlanes(Self.elements.map { Int16(truncatingIfNeeded: $0) }, rowsInChunk)
+        try checkPlanes(Self.elements, rowsInChunk)
+        try checkPlanes(Self.elements.map { Int64($0) << 20 }, rowsInChunk)
+        try checkPlanes(Self.elements.map { Float($0) / 3 }, rowsInChunk)
+        try checkPlanes(Self.elements.map { Double($0) / 3 }, rowsInChunk)
+    }
+
+    func checkPlanes<Element: TensorElement & Equatable>(_ elements: [Element], _ rowsInChunk: Int) throws {
+        let path = directory.file("planes.h5")
+        let chunking = HDF5Chunking(shape: [rowsInChunk], compression: HDF5Compression(.planes), isExtendable: true)
+        do {
+            let file = try HDF5File(creating: path, replacing: true)
+            let dataset = try file.createDataset(
+                "a", of: Element.elementType, shape: [0], layout: .chunked(chunking))
+            var writer = try ChunkedWriter<Element>(dataset, method: .planes)
+            try writer.append(elements)
+            try writer.finish()
+        }
+        let dataset = try HDF5File(reading: path).openDataset("a")
+        #expect(try dataset.read() == elements)
+        #expect(try dataset.filters().last == .deflate(level: 1))
     }
 
     @Test func theStoredLastChunkIsPaddedWithZeros() throws {

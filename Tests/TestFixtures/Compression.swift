@@ -45,3 +45,14 @@ package func zstandard(_ bytes: [UInt8], windowLog: CInt = 0) -> [UInt8] {
     let count = ZSTD_compress2(context, &output, output.count, bytes, bytes.count)
     return ZSTD_isError(count) == 0 ? Array(output.prefix(count)) : []
 }
+
+/// What a zlib stream holds, nil if it is bad, holds more than `count` bytes, or has others behind it.
+package func inflateZlib(_ stream: [UInt8], count: Int) -> [UInt8]? {
+    var output = [UInt8](repeating: 0, count: count + 1)
+    var outputCount = uLongf(output.count)
+    var inputCount = uLong(stream.count)
+    guard uncompress2(&output, &outputCount, stream, &inputCount) == Z_OK, inputCount == uLong(stream.count) else {
+        return nil
+    }
+    return outputCount > count ? nil : Array(output.prefix(Int(outputCount)))
+}

@@ -49,7 +49,7 @@ extension DatasetBuilder {
         let rows = RowSink(
             try DatasetWriter(
                 creating: file.temporaryPath, ratios: rules.settings.prefixRatios.count,
-                compressionLevel: rules.settings.compressionLevel))
+                compression: rules.settings.compression))
         var reader = BatchReader(
             Array(parts.prefix(selection?.partsBeforeLimit ?? parts.count)), rules.settings.columns, for: .dataset,
             toleratedBadRows: rules.settings.toleratedBadRows)

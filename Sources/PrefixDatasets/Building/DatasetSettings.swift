@@ -57,8 +57,8 @@ public struct DatasetSettings: Sendable {
     public var toleratedBadRows = 0
     /// Which columns stand for which.
     public var columns = ColumnMapping()
-    /// The zlib level of the token array, 1...9, or nil to leave it uncompressed.
-    public var compressionLevel: Int? = 1
+    /// How the arrays of numbers are compressed.
+    public var compression = DatasetCompression.fast
 
     /// The defaults, which are TRAPO's where it has one.
     public init() {}
@@ -95,6 +95,16 @@ public struct DatasetSettings: Sendable {
             ("columns", .object(columns.pairs.map { ($0.name, .string($0.column)) })),
         ])
     }
+}
+
+/// How a dataset's arrays of numbers are compressed; every reader of HDF5 reads them all.
+public enum DatasetCompression: Equatable, Sendable {
+    /// Not at all.
+    case none
+    /// Faster than zlib's level 1 and nearly as small.
+    case fast
+    /// At a level of zlib, 1...9.
+    case zlib(level: Int)
 }
 
 /// Which problems count as the same; of those the first is kept.

@@ -13,7 +13,6 @@ struct DatasetWriter: ~Copyable {
     private static let tokenChunksInFlight = 16
     private static let rowsInChunk = 1024
     private static let stringBytesGathered = 4 << 20
-    private static let tokensGathered = 1 << 18
 
     private let file: HDF5File
     private var tokens: ChunkedWriter<Int32>
@@ -29,19 +28,24 @@ struct DatasetWriter: ~Copyable {
     /// Rows written so far.
     private(set) var rowCount = 0
 
-    init(creating path: String, ratios: Int, compressionLevel: Int?) throws {
+    init(creating path: String, ratios: Int, compression: DatasetCompression) throws {
         let file = try HDF5File(creating: path)
         let columns = ColumnFactory(
-            compression: compressionLevel.map { HDF5Compression(level: $0) }, rowsInChunk: Self.rowsInChunk)
+            compression: compression.method.map { HDF5Compression($0) }, rowsInChunk: Self.rowsInChunk)
         let tokens = try ChunkedWriter<Int32>(
-            columns.make("tokens", .int32, in: file, rowsInChunk: Self.tokensInChunk),
+            columns.make("tokens", .int32, in: file, rowsInChunk: Self.tokensInChunk), method: compression.method,
             chunksInFlight: Self.tokenChunksInFlight)
-        var offsets = try ChunkedWriter<Int64>(columns.make("offsets", .int64, in: file))
-        let promptLengths = try ChunkedWriter<Int32>(columns.make("prompt_lengths", .int32, in: file))
-        let expertLengths = try ChunkedWriter<Int32>(columns.make("expert_lengths", .int32, in: file))
-        let prefixEnds = try ChunkedWriter<Int32>(columns.make("prefix_ends", .int32, in: file, width: ratios))
-        let promptIndices = try ChunkedWriter<Int32>(columns.make("prompt_index", .int32, in: file))
-        let traceIndices = try ChunkedWriter<Int32>(columns.make("trace_index", .int32, in: file))
+        var offsets = try ChunkedWriter<Int64>(columns.make("offsets", .int64, in: file), method: compression.method)
+        let promptLengths = try ChunkedWriter<Int32>(
+            columns.make("prompt_lengths", .int32, in: file), method: compression.method)
+        let expertLengths = try ChunkedWriter<Int32>(
+            columns.make("expert_lengths", .int32, in: file), method: compression.method)
+        let prefixEnds = try ChunkedWriter<Int32>(
+            columns.make("prefix_ends", .int32, in: file, width: ratios), method: compression.method)
+        let promptIndices = try ChunkedWriter<Int32>(
+            columns.make("prompt_index", .int32, in: file), method: compression.method)
+        let traceIndices = try ChunkedWriter<Int32>(
+            columns.make("trace_index", .int32, in: file), method: compression.method)
         let strings = try StringColumns(in: file, rowsInChunk: Self.rowsInChunk)
         try offsets.append([0])
         self.file = file
@@ -81,21 +85,15 @@ struct DatasetWriter: ~Copyable {
         rowCount += rows.count
     }
 
-    /// Lays prompts and traces end to end, a stretch of rows at a time: a prompt is repeated for each of its traces.
+    /// Lays prompts and traces end to end: a prompt is repeated for each of its traces.
     private mutating func appendTokens(of rows: TokenizedRows) async throws {
-        var stretch: [Int32] = []
         var start = 0
         for (row, prompt) in rows.promptOfRow.enumerated() {
-            stretch += rows.prompts[Int(prompt)].tokens
+            try await tokens.appendConcurrently(rows.prompts[Int(prompt)].tokens)
             let end = start + Int(rows.expertLengths[row])
-            stretch += rows.expertTokens[start..<end]
+            try await tokens.appendConcurrently(rows.expertTokens[start..<end])
             start = end
-            if stretch.count >= Self.tokensGathered {
-                try await tokens.appendConcurrently(stretch)
-                stretch.removeAll(keepingCapacity: true)
-            }
         }
-        try await tokens.appendConcurrently(stretch)
     }
 
     /// Writes what is gathered, the root attributes, and closes the file.
@@ -119,6 +117,16 @@ struct DatasetWriter: ~Copyable {
         try file.setAttribute("provenance", to: try writer.string(provenance))
         try file.setAttribute("counts", to: try writer.string(counts))
         try file.close()
+    }
+}
+
+extension DatasetCompression {
+    fileprivate var method: HDF5Compression.Method? {
+        switch self {
+        case .none: nil
+        case .fast: .planes
+        case .zlib(let level): .level(level)
+        }
     }
 }
 

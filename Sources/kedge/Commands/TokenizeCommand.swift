@@ -57,8 +57,10 @@ struct TokenizeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Row options") var rows: RowOptions
 
     @Option(
-        help: ArgumentHelp("zlib level of the number arrays, 1 to 9; 0 leaves them uncompressed.", valueName: "level"))
-    var compression = 1
+        help: ArgumentHelp(
+            "How number arrays are compressed: fast, or a zlib level from 1 to 9 (small, slow); 0 leaves them as they are. "
+                + "All are read alike.", valueName: "fast|level"))
+    var compression = DatasetCompression.fast
 
     @OptionGroup(title: "Shard options") var shards: ShardOptions
     @OptionGroup var threads: ThreadOptions

@@ -176,7 +176,8 @@ struct RowOptions: ParsableArguments {
 extension DatasetSettings {
     /// The settings that the options of `tokenize` ask for.
     init(
-        prompt: PromptOptions, problems: ProblemOptions, trace: TraceOptions, rows: RowOptions, compression: Int,
+        prompt: PromptOptions, problems: ProblemOptions, trace: TraceOptions, rows: RowOptions,
+        compression: DatasetCompression,
         keepsDropped: Bool
     ) throws {
         self.init()
@@ -218,8 +219,7 @@ extension DatasetSettings {
         guard rows.skipBadRows >= 0 else { throw ValidationError("--skip-bad-rows wants a number from 0 on") }
         toleratedBadRows = rows.skipBadRows
         columns = try rows.mapping()
-        guard (0...9).contains(compression) else { throw ValidationError("--compression wants a level from 0 to 9") }
-        compressionLevel = compression == 0 ? nil : compression
+        self.compression = compression
     }
 
     private static func positive(_ value: Int, _ option: String, to most: Int = Int(Int32.max / 2)) throws -> Int {
@@ -241,5 +241,25 @@ extension DatasetSettings {
                 "--prefix-ratios wants at most 64 numbers from 0 to 1 with commas between them; not '\(list)'")
         }
         return ratios.compactMap(\.self)
+    }
+}
+
+extension DatasetCompression: ExpressibleByArgument {
+    /// Reads `fast` or a level from 0, which is none, to 9.
+    public init?(argument: String) {
+        switch (argument, Int(argument)) {
+        case ("fast", _): self = .fast
+        case (_, 0?): self = .none
+        case (_, let level?) where (1...9).contains(level): self = .zlib(level: level)
+        default: return nil
+        }
+    }
+
+    public var defaultValueDescription: String {
+        switch self {
+        case .fast: "fast"
+        case .none: "0"
+        case .zlib(let level): "\(level)"
+        }
     }
 }
