@@ -134,7 +134,8 @@ public struct OutputFile: ~Copyable, Sendable {
         inDirectory directory: String, ofNamesLike fronts: [String]
     ) throws(FileError) {
         for name in try FileSystem.contents(ofDirectory: directory)
-        where name.hasSuffix(".tmp") && name.contains(".kedge-") && fronts.contains(where: { name.hasPrefix(".\($0)") }) {
+        where name.hasSuffix(".tmp") && name.contains(".kedge-") && fronts.contains(where: { name.hasPrefix(".\($0)") })
+        {
             try FileSystem.remove(fileAt: "\(directory)/\(name)")
         }
     }

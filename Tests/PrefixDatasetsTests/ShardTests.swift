@@ -84,7 +84,8 @@ import Testing
         settings.droppedName = "dropped"
         let before = try directory.names()
         await #expect(throws: DatasetError.inputInOutput(path: path, directory: directory.path + "/")) {
-            _ = try await SampleBuilder.builder().buildShards([path], directory: directory.path + "/", settings: settings)
+            _ = try await SampleBuilder.builder().buildShards(
+                [path], directory: directory.path + "/", settings: settings)
         }
         #expect(try directory.names() == before)
     }

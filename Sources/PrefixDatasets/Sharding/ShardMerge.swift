@@ -69,7 +69,7 @@ public struct ShardMerge: Sendable {
         let path = "\(directory)/\(DatasetIndex.fileName)"
         do throws(FileError) {
             try OutputFile.write(bytes, to: path, overwrite: true)
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             // Another merge that began just now has taken the temporary file for one that was left.
             try OutputFile.write(bytes, to: path, overwrite: true)
         }

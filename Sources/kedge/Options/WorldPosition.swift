@@ -54,7 +54,8 @@ struct WorldPosition: Equatable {
                     + "say --rank and --world-size")
         }
         try self.init(
-            rank: (index - first) / step * worldSize + rank, worldSize: count * worldSize, "SLURM_ARRAY_TASK_ID and _COUNT")
+            rank: (index - first) / step * worldSize + rank, worldSize: count * worldSize,
+            "SLURM_ARRAY_TASK_ID and _COUNT")
     }
 
     private init() {}
