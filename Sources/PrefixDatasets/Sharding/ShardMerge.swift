@@ -69,8 +69,9 @@ public struct ShardMerge: Sendable {
         let path = "\(directory)/\(DatasetIndex.fileName)"
         do throws(FileError) {
             try OutputFile.write(bytes, to: path, overwrite: true)
-        } catch  where error.code == .notFound {
-            // Another merge that began just now has taken the temporary file for one that was left.
+        } catch {
+            // Another merge that began just now may have taken the temporary file for one that was left.
+            guard error.code == .notFound else { throw error }
             try OutputFile.write(bytes, to: path, overwrite: true)
         }
     }
