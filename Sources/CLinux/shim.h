@@ -1,10 +1,22 @@
 #ifndef CLINUX_SHIM_H
 #define CLINUX_SHIM_H
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 // glibc declares renameat2 under _GNU_SOURCE only, which Swift's import of glibc does not define.
 int renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned int flags);
 
 // RENAME_NOREPLACE of linux/fs.h: fail with EEXIST where the new path exists.
 enum { CLINUX_RENAME_NOREPLACE = 1 };
+
+// How many cores this process may use, 0 where that cannot be found out; sched_getaffinity is under _GNU_SOURCE too.
+static inline int clinux_allowed_cores(void) {
+    unsigned long mask[128] = {0};
+    if (syscall(SYS_sched_getaffinity, 0, sizeof mask, mask) < 0) return 0;
+    int cores = 0;
+    for (unsigned i = 0; i < 128; i++) cores += __builtin_popcountl(mask[i]);
+    return cores;
+}
 
 #endif

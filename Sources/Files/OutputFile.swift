@@ -126,12 +126,16 @@ public struct OutputFile: ~Copyable, Sendable {
         }
     }
 
-    /// Removes all temporary files that killed processes left in a directory. Only where nobody writes into it.
+    /// Removes the temporary files that killed processes left in a directory, of destinations whose names begin with one of
+    /// `fronts`. Only where nobody writes these.
     ///
     /// - Throws: ``FileError`` when the directory cannot be listed or a file cannot be removed.
-    public static func removeTemporaries(inDirectory directory: String) throws(FileError) {
+    public static func removeTemporaries(
+        inDirectory directory: String, ofNamesLike fronts: [String]
+    ) throws(FileError) {
         for name in try FileSystem.contents(ofDirectory: directory)
-        where name.hasPrefix(".") && name.hasSuffix(".tmp") && name.contains(".kedge-") {
+        where name.hasSuffix(".tmp") && name.contains(".kedge-") && fronts.contains(where: { name.hasPrefix(".\($0)") })
+        {
             try FileSystem.remove(fileAt: "\(directory)/\(name)")
         }
     }

@@ -14,6 +14,8 @@ public enum DatasetError: Error, Equatable, Sendable {
     case nothingKept(summary: String)
     /// The output is one of the inputs.
     case outputIsInput(path: String)
+    /// A directory of shards would be made where one of the inputs is.
+    case inputInOutput(path: String, directory: String)
     /// The output cannot be written: a full disk, a limit on the size of files.
     case notWritable(path: String, reason: String)
     /// Neither an option nor tokenizer_config.json names the end-of-sequence token.
@@ -72,6 +74,8 @@ extension DatasetError: CustomStringConvertible {
             "no trace is left to write: \(summary)"
         case .outputIsInput(let path):
             "\(path): is read as a trace file and cannot be the output too; name another output"
+        case .inputInOutput(let path, let directory):
+            "\(path): is read as a trace file, and shards would be written beside it; name another output than \(directory)"
         case .notWritable(let path, let reason):
             "\(path): cannot be written: \(reason)"
         case .noEndOfSequence(let tokenizer):

@@ -21,7 +21,6 @@ struct Kedge: AsyncParsableCommand {
         subcommands: [
             TokenizeCommand.self, ExportCommand.self, InspectCommand.self, VerifyCommand.self, SchemaCommand.self,
             TemplateCommand.self, BenchCommand.self,
-            BenchCommand.self,
         ])
 
     static func main() async {

@@ -23,6 +23,25 @@ import Testing
             (["SLURM_ARRAY_TASK_ID": "5", "SLURM_ARRAY_TASK_COUNT": "3", "SLURM_ARRAY_TASK_MIN": "4"], 1, 3),
             (
                 [
+                    "SLURM_ARRAY_TASK_ID": "5", "SLURM_ARRAY_TASK_COUNT": "3", "SLURM_ARRAY_TASK_MIN": "1",
+                    "SLURM_ARRAY_TASK_MAX": "5", "SLURM_ARRAY_TASK_STEP": "2",
+                ], 2, 3
+            ),
+            // What starts processes inside the tasks of an array does not matter.
+            (
+                [
+                    "SLURM_ARRAY_TASK_ID": "1", "SLURM_ARRAY_TASK_COUNT": "2", "OMPI_COMM_WORLD_RANK": "0",
+                    "OMPI_COMM_WORLD_SIZE": "2",
+                ], 2, 4
+            ),
+            (
+                [
+                    "SLURM_ARRAY_TASK_ID": "1", "SLURM_ARRAY_TASK_COUNT": "2", "PMI_RANK": "1", "PMI_SIZE": "2",
+                    "SLURM_PROCID": "1", "SLURM_STEP_NUM_TASKS": "2",
+                ], 3, 4
+            ),
+            (
+                [
                     "SLURM_ARRAY_TASK_ID": "1", "SLURM_ARRAY_TASK_COUNT": "2", "SLURM_PROCID": "1",
                     "SLURM_STEP_NUM_TASKS": "2",
                 ], 3, 4
@@ -45,6 +64,14 @@ import Testing
             (["--rank", "2", "--world-size", "2"], [:]), (["--rank", "0"], [:]),
             (["--rank", "-1", "--world-size", "2"], [:]),
             (["--resume", "--force"], [:]), ([], ["PMI_RANK": "x", "PMI_SIZE": "2"]),
+            // --array=1,3,5,9: each task must be refused, not only those whose number is too large.
+            (
+                [],
+                [
+                    "SLURM_ARRAY_TASK_ID": "3", "SLURM_ARRAY_TASK_COUNT": "4", "SLURM_ARRAY_TASK_MIN": "1",
+                    "SLURM_ARRAY_TASK_MAX": "9",
+                ]
+            ),
             ([], ["SLURM_ARRAY_TASK_ID": "7", "SLURM_ARRAY_TASK_COUNT": "2", "SLURM_ARRAY_TASK_MIN": "3"]),
             (["--dropped", "a/b.jsonl"], [:]), (["--shard-size", "0"], [:]), (["--shard-size", "many"], [:]),
         ] as [([String], [String: String])] {

@@ -188,6 +188,12 @@ import Tokenization
         await #expect(throws: ExportError.tokenizersDiffer(path: other, first: path)) {
             try await export([path, other], output, .ids)
         }
+        var settings = DatasetSettings()
+        settings.prefixRatios = [0, 1]
+        try await build([Sample.traces], output: directory.file("c.h5"), settings: settings)
+        await #expect(throws: ExportError.ratiosDiffer(path: directory.file("c.h5"), first: path)) {
+            try await export([path, directory.file("c.h5")], output, .ids)
+        }
         await #expect(throws: DatasetError.outputIsInput(path: path)) { try await export([path], path, .ids) }
         #expect(throws: ExportError.noTokenizer(layout: "verl")) {
             var settings = ExportSettings()
@@ -205,7 +211,7 @@ import Tokenization
         content.ratios[1] = .nan
         try content.write(other)
         await #expect(throws: DatasetError.self) { try await export([other], output, .ids) }
-        #expect(try directory.names() == ["a.h5", "b.h5"])
+        #expect(try directory.names() == ["a.h5", "b.h5", "c.h5"])
     }
 
     @Test func cancellingLeavesNothing() async throws {

@@ -81,6 +81,47 @@ import Testing
         #expect(inputs[0]["sha256"] == .string(try SHA256.digest(ofFileAt: files.parquet)))
     }
 
+    /// verl's and TRL's shapes, of which the columns of the problem alone show no shape.
+    @Test(arguments: ["completion", "target"])
+    func rowsOfAllShapesAreSurveyed(traces: String) async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("a.parquet")
+        var writer = try ParquetWriter(
+            try OutputFile(destination: path, overwrite: true),
+            fields: [ParquetField("prompt", .string), ParquetField(traces, .string)])
+        for problem in ["one and one", "two and two", "one and one", "three and three", "four and four"] {
+            try writer.append([.string(problem), .string("a trace")])
+        }
+        try writer.finish()
+        var settings = DatasetSettings()
+        settings.deduplication = .exact
+        settings.limit = 3
+        settings.benchmarks = [try directory.write("benchmark.txt", "two and two\n")]
+        try await build([path], output: directory.file("a.h5"), settings: settings)
+        let content = try DatasetContent(reading: directory.file("a.h5"))
+        #expect(content.numbers["prompt_index"] == [0, 3, 4])
+    }
+
+    /// A duplicate in one row group of a row in another is named by its number in the file, whatever the shards.
+    @Test func duplicatesAreNamedByTheirNumber() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("a.parquet")
+        var writer = try ParquetWriter(
+            try OutputFile(destination: path, overwrite: true),
+            fields: [ParquetField("problem", .string), ParquetField("generations", .string)], rowGroupBytes: 1)
+        for problem in ["one", "two", "three", "two"] { try writer.append([.string(problem), .string("a trace")]) }
+        try writer.finish()
+        var settings = DatasetSettings()
+        settings.deduplication = .exact
+        settings.keepsDropped = true
+        var shards = ShardSettings(size: 1)
+        shards.droppedName = "dropped"
+        _ = try await SampleBuilder.builder(settings).buildShards(
+            [path], directory: directory.file("out"), settings: shards)
+        let line = JSONNode(try JSONDocument.parsing(try directory.read("out/dropped-00003-of-00004.jsonl")).root)
+        #expect(line["detail"] == .string("of row 2 of \(path)") && line["row"] == 4)
+    }
+
     @Test func shardsAreCutBetweenRowGroups() async throws {
         let directory = try TemporaryDirectory()
         let file = try write(directory, rowGroupBytes: 4000).parquet

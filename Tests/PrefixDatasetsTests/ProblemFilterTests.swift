@@ -63,6 +63,18 @@ import Testing
         #expect(near.counts.droppedRows == [.nearDuplicate: 2])
     }
 
+    /// A row of many traces, each dropped with words of its own, must not be written down once for each of them.
+    @Test func droppedTracesShareTheirRow() async throws {
+        let texts = (1...40).map { String(repeating: "a ", count: $0) }
+        let found = try await outcome([try row("Short", texts), try row("Long", [Self.long])]) {
+            $0.minimumExpert = 200
+            $0.expertPart = .full
+        }
+        #expect(found.dropped.count == 1)
+        guard case .string(let detail)? = found.dropped.first?["detail"] else { throw FileReadFailure() }
+        #expect(detail.split(separator: ";").count == 40)
+    }
+
     @Test func benchmarksInEveryFormat() async throws {
         let directory = try TemporaryDirectory()
         let problem = "Let a sequence be defined by the rule that each term is twice the one before it"

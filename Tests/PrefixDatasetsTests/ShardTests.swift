@@ -75,6 +75,63 @@ import Testing
         #expect(try DatasetVerification(DatasetFiles(alone)).run().rows == whole.rowCount)
     }
 
+    /// What a run replaces by name could be what it reads.
+    @Test func inputsBesideTheShardsAreRefused() async throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("dropped-00000-of-00001.jsonl", Sample.lines(count: 3))
+        var settings = shards(1 << 20)
+        settings.overwrite = true
+        settings.droppedName = "dropped"
+        let before = try directory.names()
+        await #expect(throws: DatasetError.inputInOutput(path: path, directory: directory.path + "/")) {
+            _ = try await SampleBuilder.builder().buildShards(
+                [path], directory: directory.path + "/", settings: settings)
+        }
+        #expect(try directory.names() == before)
+    }
+
+    /// A merge tidies up what was left of its own files, and nothing else.
+    @Test func mergesLeaveTheFilesOfOthers() async throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("a.jsonl", Sample.lines(count: 4))
+        let out = directory.file("out")
+        _ = try await SampleBuilder.builder().buildShards([path], directory: out, settings: shards(1 << 20))
+        for name in ["export.parquet", "index.json", "data-00000-of-00001.h5"] {
+            try directory.write("out/.\(name).kedge-1.tmp", "x")
+        }
+        try ShardMerge(directory: out).run()
+        #expect(try directory.contents("out").filter { $0.hasPrefix(".") } == [".export.parquet.kedge-1.tmp"])
+    }
+
+    /// Another benchmark under the same name makes another dataset.
+    @Test func benchmarksAreTheirContent() async throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("a.jsonl", Sample.lines(count: 10))
+        var settings = DatasetSettings()
+        settings.benchmarks = [try directory.write("benchmark.txt", "one thing\n")]
+        let out = directory.file("out")
+        _ = try await SampleBuilder.builder(settings).buildShards(
+            [path], directory: out, settings: shards(5000, rank: 0, of: 2))
+        try directory.write("benchmark.txt", "two thing\n")
+        await #expect(throws: DatasetError.otherPlan(directory: out, canReplace: false)) {
+            _ = try await SampleBuilder.builder(settings).buildShards(
+                [path], directory: out, settings: shards(5000, rank: 1, of: 2))
+        }
+    }
+
+    /// Shards that were put under an index by hand.
+    @Test func shardsOfOtherSettingsAreFound() async throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("a.jsonl", Sample.lines(count: 4))
+        let out = directory.file("out")
+        _ = try await SampleBuilder.builder().buildShards([path], directory: out, settings: shards(1 << 20))
+        let text = String(decoding: try readBytes(out + "/index.json"), as: UTF8.self)
+        let changed = text.replacing("\"snap\": \"paragraph\"", with: "\"snap\": \"none\"")
+        try #require(changed != text)
+        try directory.write("out/index.json", changed)
+        #expect(throws: DatasetError.self) { try DatasetVerification(DatasetFiles(out)).run() }
+    }
+
     @Test func resumingRedoesOnlyWhatIsMissing() async throws {
         let directory = try TemporaryDirectory()
         try directory.write("a.jsonl", Sample.lines(count: 60))

@@ -13,7 +13,7 @@ extension DatasetBuilder {
         var state = Progress(phase: .surveying)
         state.bytesTotal = try parts.reduce(0) { $0 + (try $1.byteRange().count) }
         var selection = RowSelection(parts: parts.count)
-        var problems = KnownProblems(settings.deduplication, parts.map(\.path))
+        var problems = KnownProblems(settings.deduplication, parts)
         var passed = 0
         var reader = BatchReader(
             parts, settings.columns, for: .problems, toleratedBadRows: settings.toleratedBadRows)

@@ -54,12 +54,13 @@ extension DatasetBuilder {
             Array(parts.prefix(selection?.partsBeforeLimit ?? parts.count)), rules.settings.columns, for: .dataset,
             toleratedBadRows: rules.settings.toleratedBadRows)
         var report = Report()
+        var rowsBefore = RowsBefore()
         let tokenizers = tokenizers
         try await pipeline.run(&reader) { batch in
             (batch, try tokenizers.withWorker(for: batch) { try $0.tokenize(batch, selection) })
         } take: { (output: (TraceBatch, TokenizedRows), bytesRead) in
             let (batch, new) = output
-            try note(new.badRows, of: batch, in: &report)
+            try note(new.badRows, of: batch, &rowsBefore, in: &report)
             try await rows.append(new)
             try dropped?.append(new.droppedLines)
             report.counts.add(new.counts)
@@ -98,13 +99,15 @@ extension DatasetBuilder {
     }
 
     /// Takes note of bad rows, or throws where there are more than are tolerated.
-    private func note(_ rows: [BadRow], of batch: TraceBatch, in report: inout Report) throws {
+    private func note(
+        _ rows: [BadRow], of batch: TraceBatch, _ rowsBefore: inout RowsBefore, in report: inout Report
+    ) throws {
         let limit = rules.settings.toleratedBadRows
         let before = report.counts.badRows
         for (index, bad) in rows.enumerated() {
             let isTooMany = before + index >= limit
             guard isTooMany || report.badRows.count < 100 else { continue }
-            let row = try batch.part.precedingRows() + bad.place.row + 1
+            let row = try rowsBefore.of(batch.part) + bad.place.row + 1
             let (path, byte) = (batch.part.path, bad.place.byte)
             if limit == 0 { throw DatasetError.badRow(path: path, row: row, byte: byte, reason: bad.reason) }
             if isTooMany {
@@ -112,6 +115,18 @@ extension DatasetBuilder {
             }
             report.badRows.append(.badRow(path: path, row: row, byte: byte, reason: bad.reason))
         }
+    }
+}
+
+/// How many rows of its file come before a part, counted once: many bad rows must not read the file many times.
+private struct RowsBefore {
+    private var last: (part: InputPart, rows: Int)?
+
+    mutating func of(_ part: InputPart) throws -> Int {
+        if let last, last.part == part { return last.rows }
+        let rows = try part.rowsBefore()
+        last = (part, rows)
+        return rows
     }
 }
 

@@ -14,13 +14,27 @@ struct Verdict: Equatable, Sendable {
 
 /// The traces of one row that are dropped.
 ///
-/// They are written as a row of the OpenR1 shape for each verdict, so that a file of dropped traces is a trace file
-/// itself: what was dropped can be looked at, mended and tokenised again.
+/// They are written as a row of the OpenR1 shape for each reason, so that a file of dropped traces is a trace file
+/// itself: what was dropped can be looked at, mended and tokenised again. There are few reasons, while the details may
+/// differ from trace to trace, and each row repeats problem and answer.
 struct DroppedTraces {
     private let traces: [TraceRow.Trace]
     private let isWanted: Bool
-    private var groups: [(verdict: Verdict, traces: [TraceRow.Trace])] = []
+    private var groups: [Group] = []
     private var counts: [(reason: DatasetCounts.Reason, traces: Int)] = []
+
+    /// Traces that are dropped for one reason.
+    private struct Group {
+        let reason: DatasetCounts.Reason
+        /// One for each trace, or one for all of them.
+        var details: [String]
+        var traces: [TraceRow.Trace]
+
+        /// What is different from trace to trace is said in their order.
+        var detail: String {
+            details.allSatisfy { $0 == details.first } ? details.first ?? "" : details.joined(separator: "; ")
+        }
+    }
 
     init(_ row: TraceRow, isWanted: Bool) {
         traces = row.traces
@@ -31,17 +45,18 @@ struct DroppedTraces {
     mutating func drop(_ trace: TraceRow.Trace, _ verdict: Verdict) {
         counts.append((verdict.reason, 1))
         guard isWanted else { return }
-        if let index = groups.firstIndex(where: { $0.verdict == verdict }) {
+        if let index = groups.firstIndex(where: { $0.reason == verdict.reason }) {
+            groups[index].details.append(verdict.detail)
             groups[index].traces.append(trace)
         } else {
-            groups.append((verdict, [trace]))
+            groups.append(Group(reason: verdict.reason, details: [verdict.detail], traces: [trace]))
         }
     }
 
     /// Drops the row.
     mutating func dropAll(_ verdict: Verdict) {
         counts.append((verdict.reason, traces.count))
-        if isWanted { groups.append((verdict, traces)) }
+        if isWanted { groups.append(Group(reason: verdict.reason, details: [verdict.detail], traces: traces)) }
     }
 
     /// Counts what was dropped, and appends it as lines where that is wanted.
@@ -49,8 +64,8 @@ struct DroppedTraces {
         for count in counts { rows.counts.drop(count.reason, traces: count.traces) }
         for group in groups {
             let line: JSONNode = .object([
-                ("reason", .string(group.verdict.reason.rawValue)),
-                ("detail", .string(group.verdict.detail)),
+                ("reason", .string(group.reason.rawValue)),
+                ("detail", .string(group.detail)),
                 ("file", .string(batch.part.path)),
                 ("row", batch.number(of: place).map { .int(Int64($0)) } ?? .null),
                 ("byte", place.byte.map { .int(Int64($0)) } ?? .null),

@@ -91,7 +91,7 @@ public struct DatasetExporter: Sendable {
     /// Checks that all datasets can be opened and fit together before anything is written.
     private static func rowCount(of datasets: [String]) throws -> Int {
         var count = 0
-        var first: (path: String, digest: String)?
+        var first: (path: String, digest: String, ratios: [Double])?
         for path in datasets {
             let dataset = try PrefixDataset(path)
             count += dataset.rowCount
@@ -101,7 +101,10 @@ public struct DatasetExporter: Sendable {
             if let first, first.digest != dataset.tokenizerDigest {
                 throw ExportError.tokenizersDiffer(path: path, first: first.path)
             }
-            first = first ?? (path, dataset.tokenizerDigest)
+            if let first, first.ratios != dataset.prefixRatios {
+                throw ExportError.ratiosDiffer(path: path, first: first.path)
+            }
+            first = first ?? (path, dataset.tokenizerDigest, dataset.prefixRatios)
         }
         return count
     }

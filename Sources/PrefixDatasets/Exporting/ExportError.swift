@@ -4,6 +4,8 @@ public enum ExportError: Error, Equatable, Sendable {
     case noTokenizer(layout: String)
     /// Two files whose tokens come from different tokenizers.
     case tokenizersDiffer(path: String, first: String)
+    /// Two files with other prefix ratios: their prefix ends mean other things.
+    case ratiosDiffer(path: String, first: String)
     /// A row whose tokens the tokenizer does not know.
     case undecodable(path: String, row: Int, reason: String)
     /// A prompt with more tokens of traces than one row of the output should hold.
@@ -18,6 +20,8 @@ extension ExportError: CustomStringConvertible {
             "the layout \(layout) holds text, and there is no tokenizer to decode with; name one"
         case .tokenizersDiffer(let path, let first):
             "\(path): was made with another tokenizer than \(first); export them one by one"
+        case .ratiosDiffer(let path, let first):
+            "\(path): has other prefix ratios than \(first); export them one by one"
         case .undecodable(let path, let row, let reason):
             "\(path): row \(row): cannot be decoded: \(reason)"
         case .promptTooLarge(let path, let row, let limit):

@@ -72,14 +72,14 @@ enum ProblemSignature: Sendable {
 
 /// The problems that a survey has let through.
 struct KnownProblems {
-    private let paths: [String]
+    private let parts: [InputPart]
     private var keys: [ProblemKey: RowPlace] = [:]
     private var index: NearDuplicateIndex
     private var places: [RowPlace] = []
 
-    /// - Parameter paths: the file of each part that is surveyed.
-    init(_ deduplication: Deduplication, _ paths: [String]) {
-        self.paths = paths
+    /// - Parameter parts: what is surveyed.
+    init(_ deduplication: Deduplication, _ parts: [InputPart]) {
+        self.parts = parts
         index = NearDuplicateIndex(ProblemSignature.settings(deduplication.threshold ?? 1))
     }
 
@@ -106,7 +106,8 @@ struct KnownProblems {
     }
 
     private func shown(_ place: RowPlace) -> String {
-        place.byte.map { "the row at byte \($0) of \(paths[place.part])" }
-            ?? "row \(place.row + 1) of \(paths[place.part])"
+        let part = parts[place.part]
+        return place.byte.map { "the row at byte \($0) of \(part.path)" }
+            ?? "row \((part.knownRowsBefore ?? 0) + place.row + 1) of \(part.path)"
     }
 }

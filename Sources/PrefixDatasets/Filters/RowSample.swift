@@ -1,8 +1,9 @@
-/// A share of all rows, chosen row by row.
+/// A share of all rows, chosen by a key of each.
 ///
-/// A row is chosen by its own number and the seed alone, so the same rows are chosen on any machine, in any order, and
-/// by any number of processes. The number chosen is therefore only about `share` of all: its standard deviation is
-/// `sqrt(rows * share * (1 - share))`. With the same seed a smaller share chooses a subset of what a larger one does.
+/// A row is chosen by its own key and the seed alone, so the same rows are chosen on any machine, in any order, and by
+/// any number of processes, and rows of one key together. The number of keys chosen is therefore only about `share` of
+/// all: its standard deviation is `sqrt(keys * share * (1 - share))`. With the same seed a smaller share chooses a subset
+/// of what a larger one does.
 struct RowSample: Sendable {
     private let seed: UInt64
     /// A row is chosen when its hash is below; nil chooses every row.
@@ -23,9 +24,9 @@ struct RowSample: Sendable {
         }
     }
 
-    /// Whether the row with this number is chosen.
-    func contains(_ row: UInt64) -> Bool {
+    /// Whether rows with this key are chosen.
+    func contains(_ key: UInt64) -> Bool {
         guard let limit else { return true }
-        return HashMixing.scrambled(HashMixing.scrambled(row ^ seed) &+ seed) < limit
+        return HashMixing.scrambled(HashMixing.scrambled(key ^ seed) &+ seed) < limit
     }
 }

@@ -73,6 +73,8 @@ struct BatchReader: ~Copyable {
             let file = try ParquetFile(path: part.path)
             var groups = 0..<file.rowGroups.count
             if case .rowGroups(let range, _) = part.extent { groups = range }
+            // The columns of the traces tell the shape of the rows; where they are left out, it is found beforehand.
+            if purpose == .problems { shape = try firstShape(of: part) }
             source = .parquet(try ParquetReader(file, columns: columnsToRead(of: file), rowGroups: groups))
             if purpose == .dataset { digests.append(InputDigest(reading: part)) }
         } else {
@@ -119,15 +121,15 @@ struct BatchReader: ~Copyable {
     }
 
     /// The columns of a Parquet file that are looked at: of those that Kedge knows the ones that it has.
-    private func columnsToRead(of file: ParquetFile) throws -> [String] {
-        var names = ColumnMapping.names
-        if purpose == .problems {
-            // The columns of the traces only tell the shape of the rows; their first rows do that.
-            let parts = [InputPart(path: file.path, extent: .whole)]
-            var first = BatchReader(parts, columns, for: .traces, toleratedBadRows: toleratedBadRows)
-            if let shape = try first.next(maxBytes: 1)?.shape { names = shape.problemColumns }
-        }
+    private func columnsToRead(of file: ParquetFile) -> [String] {
+        let names = purpose == .problems ? shape?.problemColumns ?? ColumnMapping.names : ColumnMapping.names
         return Set(names.map { columns.path(of: $0).joined(separator: ".") }).sorted().filter(file.hasColumn)
+    }
+
+    /// The shape that the first rows of a part show in all their columns.
+    private func firstShape(of part: InputPart) throws -> TraceShape? {
+        var reader = BatchReader([part], columns, for: .traces, toleratedBadRows: toleratedBadRows)
+        return try reader.next(maxBytes: 1)?.shape
     }
 
     /// The shape of a file by its first row that has one, as far as bad rows are tolerated; nil when none has.

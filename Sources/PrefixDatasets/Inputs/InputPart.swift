@@ -1,6 +1,5 @@
 import Files
 import JSON
-import Parquet
 
 /// A stretch of a trace file that is read from front to back.
 struct InputPart: Equatable, Sendable {
@@ -16,6 +15,14 @@ struct InputPart: Equatable, Sendable {
 
     let path: String
     let extent: Extent
+    /// How many rows of the file come before those of the part; nil where they would have to be read for it.
+    let knownRowsBefore: Int?
+
+    init(path: String, extent: Extent, rowsBefore: Int? = nil) {
+        self.path = path
+        self.extent = extent
+        knownRowsBefore = extent == .whole ? 0 : rowsBefore
+    }
 
     /// The bytes of the file on disk that hold the rows.
     func byteRange() throws -> Range<Int> {
@@ -38,18 +45,14 @@ struct InputPart: Equatable, Sendable {
         return .object(members)
     }
 
-    /// How many rows of the file come before those of the part; reads what is before it, which only an error is worth.
-    func precedingRows() throws -> Int {
-        switch extent {
-        case .whole:
-            return 0
-        case .rowGroups(let groups, _):
-            return try ParquetFile(path: path).rowGroups.prefix(groups.lowerBound).reduce(0) { $0 + $1.rowCount }
-        case .bytes(let range):
-            var reader = try RecordReader(
-                path: path, layout: .lines, range: 0..<range.lowerBound, recordLimit: DatasetBuilder.maximumRowBytes)
-            while try reader.nextBatch() != nil {}
-            return reader.rows
-        }
+    /// How many rows of the file come before those of the part; reads what is before it where that is not known, which
+    /// only an error is worth.
+    func rowsBefore() throws -> Int {
+        if let knownRowsBefore { return knownRowsBefore }
+        var reader = try RecordReader(
+            path: path, layout: .lines, range: 0..<(try byteRange().lowerBound),
+            recordLimit: DatasetBuilder.maximumRowBytes)
+        while try reader.nextBatch() != nil {}
+        return reader.rows
     }
 }

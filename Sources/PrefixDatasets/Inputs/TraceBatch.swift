@@ -22,7 +22,7 @@ struct TraceBatch: Sendable {
 
     /// The number of a row in its file, from 1, as messages name it; nil where the rows before it were not counted.
     func number(of place: RowPlace) -> Int? {
-        part.extent == .whole ? place.row + 1 : nil
+        part.knownRowsBefore.map { $0 + place.row + 1 }
     }
 
     var count: Int {

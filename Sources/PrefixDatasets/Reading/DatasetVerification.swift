@@ -38,10 +38,10 @@ public struct DatasetVerification: Sendable {
             guard try SHA256.digest(ofFileAt: path) == shard.sha256 else { throw DatasetError.shardChanged(path: path) }
             let dataset = try PrefixDataset(path, isStrict: isStrict)
             guard dataset.rowCount == shard.rows, dataset.tokenCount == shard.tokens,
-                dataset.tokenizerDigest == index.tokenizerDigest
+                dataset.tokenizerDigest == index.tokenizerDigest, dataset.settings == index.settings
             else {
                 throw DatasetError.shardsDisagree(
-                    path: path, reason: "its rows, its tokens or its tokenizer are not those of the index")
+                    path: path, reason: "its rows, tokens, tokenizer or settings are not those of the index")
             }
             let before = done.rows
             try dataset.verify(against: tokenizer, allowsNoRows: true) { rows, _ in

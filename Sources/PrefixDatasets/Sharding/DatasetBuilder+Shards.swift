@@ -52,6 +52,10 @@ extension DatasetBuilder {
         _ files: [String], directory path: String, settings: ShardSettings,
         progress: @Sendable (Progress) -> Void = { _ in }
     ) async throws -> ShardReport {
+        // What is made in a directory is found there by name, and replaced by name.
+        for file in files where FileSystem.isSameFile(Self.directory(of: file), path) {
+            throw DatasetError.inputInOutput(path: file, directory: path)
+        }
         var plan = try ShardPlan(files, size: settings.size)
         let selection = try await survey(plan.parts, progress)
         if let selection { plan.truncate(toParts: selection.partsBeforeLimit) }
@@ -71,6 +75,11 @@ extension DatasetBuilder {
         }
         if settings.worldSize == 1 { result.index = try ShardMerge(directory: path).run() }
         return result
+    }
+
+    private static func directory(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     /// Makes the directory this dataset's, and finds out what is missing.
@@ -121,6 +130,10 @@ extension DatasetBuilder {
             "format": .string(ShardMerge.planFormat), "version": 1, "kedge_version": .string(KedgeVersion.current),
             "shards": .int(Int64(plan.shards.count)), "shard_size": .int(Int64(settings.size)),
             "dropped": settings.droppedName.map(JSONNode.string) ?? .null, "inputs": .array(inputs),
+            "benchmarks": .array(
+                try rules.settings.benchmarks.map {
+                    ["path": .string($0), "sha256": .string(try SHA256.digest(ofFileAt: $0))]
+                }),
             "tokenizer_sha256": .string(try SHA256.digest(ofFileAt: directory.tokenizerPath)),
             "settings": settingsNode,
         ]

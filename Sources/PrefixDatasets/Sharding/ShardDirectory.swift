@@ -48,6 +48,13 @@ struct ShardDirectory: Sendable {
         return completion
     }
 
+    /// Takes away what interrupted writers left, of all shards and of the index.
+    func removeTemporaries() throws {
+        let names = ["plan.json.", "\(DatasetIndex.fileName).", "data-"] + (droppedName.map { ["\($0)-"] } ?? [])
+        try OutputFile.removeTemporaries(inDirectory: path, ofNamesLike: names)
+        try OutputFile.removeTemporaries(inDirectory: completionsPath, ofNamesLike: [""])
+    }
+
     /// Takes away all that there is of a shard, its completion first, and what interrupted writers left of it.
     func remove(_ shard: Int) throws {
         for path in [completionPath(shard), shardPath(shard), droppedPath(shard)].compactMap(\.self) {

@@ -38,8 +38,7 @@ public struct ShardMerge: Sendable {
                 directory: directory, count: missing.count, of: shards.shardCount, first: shards.shardName(missing[0]))
         }
         // All is there, so nobody writes any more: what is unfinished was left by processes that were killed.
-        try OutputFile.removeTemporaries(inDirectory: directory)
-        try OutputFile.removeTemporaries(inDirectory: shards.completionsPath)
+        try shards.removeTemporaries()
         let total = completions.reduce(0) { $0 + $1.bytes }
         var done = 0
         for (shard, completion) in completions.enumerated() {
@@ -61,10 +60,20 @@ public struct ShardMerge: Sendable {
         guard index.rowCount > 0 else {
             throw DatasetError.nothingKept(summary: "all \(completions.count) shards are empty")
         }
-        try OutputFile.write(
-            Array((try JSONWriter(isPretty: true).string(index.json) + "\n").utf8),
-            to: "\(directory)/\(DatasetIndex.fileName)", overwrite: true)
+        try write(index)
         return index
+    }
+
+    private func write(_ index: DatasetIndex) throws {
+        let bytes = Array((try JSONWriter(isPretty: true).string(index.json) + "\n").utf8)
+        let path = "\(directory)/\(DatasetIndex.fileName)"
+        do throws(FileError) {
+            try OutputFile.write(bytes, to: path, overwrite: true)
+        } catch {
+            // Another merge that began just now may have taken the temporary file for one that was left.
+            guard error.code == .notFound else { throw error }
+            try OutputFile.write(bytes, to: path, overwrite: true)
+        }
     }
 
     /// Removes the index, the plan and every shard of it.

@@ -49,18 +49,29 @@ struct ShardPlan: Equatable, Sendable {
         let groups = try ParquetFile(path: path).rowGroups
         guard !groups.isEmpty else { throw DatasetError.emptyFile(path: path) }
         var start = 0
+        var rowsBefore = 0
         while start < groups.count {
             var end = start
             var bytes = 0
             repeat {
-                bytes += groups[end].uncompressedBytes
+                bytes = bytes.adding(groups[end].uncompressedBytes)
                 end += 1
-            } while end < groups.count && filled + bytes < size
-            let range = groups[start].byteRange.lowerBound..<groups[end - 1].byteRange.upperBound
+            } while end < groups.count && filled.adding(bytes) < size
             let isWhole = start == 0 && end == groups.count
-            try add(isWhole ? .whole : .rowGroups(start..<end, bytes: range), of: path, bytes: max(1, bytes))
+            let range = Self.byteRange(of: groups[start..<end])
+            try add(
+                isWhole ? .whole : .rowGroups(start..<end, bytes: range), of: path, bytes: max(1, bytes),
+                rowsBefore: rowsBefore)
+            rowsBefore = groups[start..<end].reduce(rowsBefore) { $0.adding($1.rowCount) }
             start = end
         }
+    }
+
+    /// From the first byte of any of the row groups to behind the last: they may lie in any order, and some may be empty.
+    private static func byteRange(of groups: ArraySlice<ParquetFile.RowGroup>) -> Range<Int> {
+        let ranges = groups.map(\.byteRange).filter { !$0.isEmpty }
+        guard let start = ranges.map(\.lowerBound).min(), let end = ranges.map(\.upperBound).max() else { return 0..<0 }
+        return start..<end
     }
 
     private mutating func addLines(of path: String, _ bytes: Int) throws {
@@ -74,9 +85,11 @@ struct ShardPlan: Equatable, Sendable {
         if bytes == 0 { throw DatasetError.emptyFile(path: path) }
     }
 
-    private mutating func add(_ extent: InputPart.Extent, of path: String, bytes: Int) throws {
-        parts.append(InputPart(path: path, extent: extent))
-        filled += bytes
+    private mutating func add(
+        _ extent: InputPart.Extent, of path: String, bytes: Int, rowsBefore: Int? = nil
+    ) throws {
+        parts.append(InputPart(path: path, extent: extent, rowsBefore: rowsBefore))
+        filled = filled.adding(bytes)
         if filled >= size { closeShard() }
         guard shards.count <= Self.maximumShards else { throw DatasetError.tooManyShards(size: size) }
     }
@@ -84,5 +97,13 @@ struct ShardPlan: Equatable, Sendable {
     private mutating func closeShard() {
         shards.append((shards.last?.upperBound ?? 0)..<parts.count)
         filled = 0
+    }
+}
+
+extension Int {
+    /// The sum, or the largest number there is: sizes are what a file says of itself.
+    fileprivate func adding(_ other: Int) -> Int {
+        let (sum, isTooLarge) = addingReportingOverflow(other)
+        return isTooLarge ? .max : sum
     }
 }

@@ -4,7 +4,7 @@ public import Tokenization
 public enum TraceTexts {
     /// The text of every trace of the files, in order.
     ///
-    /// - Throws: as ``DatasetBuilder/build(_:output:overwrite:progress:)``, for the first row that is bad.
+    /// - Throws: as ``DatasetBuilder/build(_:output:dropped:overwrite:progress:)``, for the first row that is bad.
     public static func read(_ files: [String]) throws -> [[UInt8]] {
         var texts: [[UInt8]] = []
         let columns = ColumnMapping()

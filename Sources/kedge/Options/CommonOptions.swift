@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Glibc
 
 /// When progress is shown.
@@ -29,6 +30,7 @@ struct ThreadOptions: ParsableArguments {
     /// The number asked for, or that of the cores that this process may use.
     var count: Int {
         if let threads { return threads }
-        return max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        let allowed = Int(clinux_allowed_cores())
+        return allowed > 0 ? allowed : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     }
 }

@@ -9,14 +9,12 @@ struct WorldPosition: Equatable {
     /// From the options, or else from what Open MPI, PMI, Slurm steps and Slurm arrays say.
     ///
     /// A Slurm batch script by itself has the rank 0 of many that do not exist, so only variables that `srun` sets for
-    /// each task count; an array inside of which there are tasks multiplies.
+    /// each task count. An array inside of which several processes are started multiplies, whatever starts them.
     ///
     /// - Throws: `ValidationError` for options or variables that contradict each other.
     init(
         _ options: ShardOptions, environment: (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
-    )
-        throws
-    {
+    ) throws {
         guard options.rank == nil, options.worldSize == nil else {
             guard let rank = options.rank, let worldSize = options.worldSize else {
                 throw ValidationError("--rank and --world-size go together")
@@ -29,31 +27,35 @@ struct WorldPosition: Equatable {
             guard let number = Int(text) else { throw ValidationError("the variable \(name) is no number: \(text)") }
             return number
         }
+        self.init()
         for (rank, size) in [
             ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMI_RANK", "PMI_SIZE"),
+            ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS"),
         ] {
             if let rankNumber = try number(rank), let sizeNumber = try number(size) {
                 try self.init(rank: rankNumber, worldSize: sizeNumber, "\(rank) and \(size)")
-                return
+                break
             }
         }
-        self.init()
-        if let tasks = try number("SLURM_STEP_NUM_TASKS"), let task = try number("SLURM_PROCID") {
-            try self.init(rank: task, worldSize: tasks, "SLURM_PROCID and SLURM_STEP_NUM_TASKS")
+        guard let index = try number("SLURM_ARRAY_TASK_ID"), let count = try number("SLURM_ARRAY_TASK_COUNT") else {
+            return
         }
-        if let index = try number("SLURM_ARRAY_TASK_ID"), let count = try number("SLURM_ARRAY_TASK_COUNT") {
-            let first = try number("SLURM_ARRAY_TASK_MIN") ?? 0
-            let step = max(1, try number("SLURM_ARRAY_TASK_STEP") ?? 1)
-            let (place, overflows) = index.subtractingReportingOverflow(first)
-            let (size, sizeOverflows) = count.multipliedReportingOverflow(by: worldSize)
-            guard !overflows, place >= 0, place % step == 0, place / step < count, !sizeOverflows else {
-                throw ValidationError(
-                    "the Slurm array is not a regular one (task \(index) of \(count) from \(first)); "
-                        + "say --rank and --world-size")
-            }
-            try self.init(
-                rank: place / step * worldSize + rank, worldSize: size, "SLURM_ARRAY_TASK_ID and _COUNT")
+        let first = try number("SLURM_ARRAY_TASK_MIN") ?? 0
+        let last = try number("SLURM_ARRAY_TASK_MAX")
+        let step = try number("SLURM_ARRAY_TASK_STEP") ?? 1
+        // A regular array has a task at each step between its ends; of another one some tasks would get ranks that fit.
+        let indices = (0...1 << 32)
+        guard (1...1 << 20).contains(count), indices.contains(first), indices.contains(index), index >= first,
+            (1...1 << 32).contains(step), (index - first) % step == 0, (index - first) / step < count,
+            last == nil || last == first + (count - 1) * step
+        else {
+            throw ValidationError(
+                "the Slurm array is not a regular one (task \(index) of \(count) from \(first)); "
+                    + "say --rank and --world-size")
         }
+        try self.init(
+            rank: (index - first) / step * worldSize + rank, worldSize: count * worldSize,
+            "SLURM_ARRAY_TASK_ID and _COUNT")
     }
 
     private init() {}
