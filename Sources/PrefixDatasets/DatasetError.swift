@@ -40,8 +40,6 @@ public enum DatasetError: Error, Equatable, Sendable {
     case noPlan(directory: String)
     /// An index or a plan that is not sound.
     case badIndex(path: String, reason: String)
-    /// A completion that is not sound.
-    case notCompletion(path: String)
     /// A directory holds shards of another dataset.
     case otherPlan(directory: String, canReplace: Bool)
     /// A shard is there already.
@@ -88,7 +86,7 @@ extension DatasetError: CustomStringConvertible {
         case .unknownVersion(let path, let version):
             "\(path): is a prefix dataset of version \(version); this build reads version \(PrefixDatasetFormat.version)"
         case .noSuchRow(let path, let row, let count):
-            "\(path): has no row \(row); its rows are 0 to \(count - 1)"
+            "\(path): has no row \(row); " + (count > 0 ? "its rows are 0 to \(count - 1)" : "it has none at all")
         case .badTemplate(let path, let reason):
             "\(path): its chat template cannot be used: \(reason); name another with --template"
         case .badBenchmark(let path, let reason):
@@ -101,8 +99,6 @@ extension DatasetError: CustomStringConvertible {
             "\(directory): has no plan.json: it is no directory of shards"
         case .badIndex(let path, let reason):
             "\(path): is not sound: \(reason)"
-        case .notCompletion(let path):
-            "\(path): does not say what is known of a whole shard; remove it, and run again with --resume"
         case .otherPlan(let directory, let canReplace):
             "\(directory): holds shards made from other inputs or with other settings (see its plan.json); "
                 + (canReplace ? "name another directory, or replace them with --force" : "name another directory")

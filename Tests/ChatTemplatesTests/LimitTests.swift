@@ -12,6 +12,17 @@ import Testing
         }
     }
 
+    /// A search must not compare every front of one text with every place of another.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: ["p in s", "s.find(p)", "s.rfind(q)", "s.split(p)|length", "s.rsplit(q)|length"])
+    func longSearches(_ expression: String) {
+        let found = failure(
+            "{% set s = 'a' * 2000000 %}{% set p = 'a' * 1000000 ~ 'b' %}{% set q = 'b' ~ 'a' * 1000000 %}{{ \(expression) }}"
+        )
+        #expect(found.hasPrefix("rendered"))
+    }
+
     @Test(arguments: [
         ("{{ 'a' * 1000000000000 }}", "bytes"),
         ("{{ [0] * 1000000000000 }}", "steps"),

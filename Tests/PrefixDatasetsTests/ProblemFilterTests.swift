@@ -63,6 +63,12 @@ import Testing
         #expect(near.counts.droppedRows == [.nearDuplicate: 2])
     }
 
+    @Test func whatIsBehindTheLimitIsNotLookedAt() async throws {
+        let rows = [try row("One", ["a"]), try row("Two", ["b"]), "{\"problem\": 3}", "no JSON"]
+        let found = try await outcome(rows) { $0.limit = 2 }
+        #expect(found.kept == [0, 1] && found.counts.rows == 2)
+    }
+
     /// A row of many traces, each dropped with words of its own, must not be written down once for each of them.
     @Test func droppedTracesShareTheirRow() async throws {
         let texts = (1...40).map { String(repeating: "a ", count: $0) }

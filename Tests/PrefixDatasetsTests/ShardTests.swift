@@ -90,6 +90,31 @@ import Testing
         #expect(try directory.names() == before)
     }
 
+    /// What completions claim is not added up blindly, and one that is none means a shard that is not finished.
+    @Test func completionsThatAreNotSound() async throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("a.jsonl", Sample.lines(count: 20))
+        let out = directory.file("out")
+        let report = try await SampleBuilder.builder().buildShards([path], directory: out, settings: shards(5000))
+        try #require(report.shards > 2)
+        for shard in 0..<2 {
+            let name = "out/completions/0000\(shard).json"
+            let text = String(decoding: try directory.read(name), as: UTF8.self)
+            try directory.write(name, text.replacing(/"rows": [0-9]+,/, with: "\"rows\": \(Int64.max),"))
+        }
+        #expect(throws: DatasetError.self) { try ShardMerge(directory: out).run() }
+        for (shard, text) in ["", "{\"format\": 1}"].enumerated() {
+            try directory.write("out/completions/0000\(shard).json", text)
+        }
+        #expect(
+            throws: DatasetError.shardsMissing(
+                directory: out, count: 2, of: report.shards, first: "data-00000-of-0000\(report.shards).h5")
+        ) { try ShardMerge(directory: out).run() }
+        let again = try await SampleBuilder.builder().buildShards(
+            [path], directory: out, settings: shards(5000, resumes: true))
+        #expect(again.written == 2 && again.index == report.index)
+    }
+
     /// A merge tidies up what was left of its own files, and nothing else.
     @Test func mergesLeaveTheFilesOfOthers() async throws {
         let directory = try TemporaryDirectory()

@@ -59,28 +59,42 @@ extension Text {
         return Text(Array(String(view).utf8), isMarkup: isMarkup)
     }
 
-    /// Where another text begins, in bytes: the first place at or after `start`; nil where there is none.
+    /// Where another text begins, in bytes: the first place at or after `start`; nil where there is none. Linear.
     func find(_ wanted: [UInt8], from start: Int = 0, to end: Int? = nil) -> Int? {
         let end = end ?? bytes.count
         guard start <= end, wanted.count <= end - start else { return nil }
-        guard let first = wanted.first else { return start }
-        var place = start
-        let last = end - wanted.count
-        while place <= last {
-            if bytes[place] == first, bytes[place..<(place + wanted.count)].elementsEqual(wanted) { return place }
-            place += 1
-        }
-        return nil
+        return Self.firstMatch(end - start, wanted.count, byte: { bytes[start + $0] }, wanted: { wanted[$0] })
+            .map { start + $0 }
     }
 
     /// The same from the end.
     func findLast(_ wanted: [UInt8], from start: Int = 0, to end: Int? = nil) -> Int? {
         let end = end ?? bytes.count
         guard start <= end, wanted.count <= end - start else { return nil }
-        var place = end - wanted.count
-        while place >= start {
-            if bytes[place..<(place + wanted.count)].elementsEqual(wanted) { return place }
-            place -= 1
+        return Self.firstMatch(
+            end - start, wanted.count, byte: { bytes[end - 1 - $0] }, wanted: { wanted[wanted.count - 1 - $0] }
+        ).map { end - $0 - wanted.count }
+    }
+
+    /// Knuth, Morris and Pratt's search: texts of templates may repeat themselves for megabytes.
+    private static func firstMatch(
+        _ count: Int, _ wantedCount: Int, byte: (Int) -> UInt8, wanted: (Int) -> UInt8
+    ) -> Int? {
+        guard wantedCount > 0 else { return 0 }
+        // For each front of what is wanted, the length of its longest proper front that is its end too.
+        var borders: [Int32] = [0]
+        borders.reserveCapacity(wantedCount)
+        var matched = 0
+        for place in 1..<wantedCount {
+            while matched > 0, wanted(place) != wanted(matched) { matched = Int(borders[matched - 1]) }
+            if wanted(place) == wanted(matched) { matched += 1 }
+            borders.append(Int32(matched))
+        }
+        matched = 0
+        for place in 0..<count {
+            while matched > 0, byte(place) != wanted(matched) { matched = Int(borders[matched - 1]) }
+            if byte(place) == wanted(matched) { matched += 1 }
+            if matched == wantedCount { return place + 1 - wantedCount }
         }
         return nil
     }

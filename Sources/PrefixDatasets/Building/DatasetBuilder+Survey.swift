@@ -23,10 +23,6 @@ extension DatasetBuilder {
             try surveyors.withWorker(for: batch) { try $0.survey(batch) }
         } take: { (rows: [SurveyedRow], bytesRead) in
             for row in rows {
-                if passed == settings.limit {
-                    selection.end(at: row.place)
-                    return false
-                }
                 switch row.finding {
                 case .dropped(let verdict):
                     // Whether a problem is in the sample is cheaper to find out again than to remember.
@@ -37,6 +33,11 @@ extension DatasetBuilder {
                     } else {
                         passed += 1
                     }
+                }
+                // Here and not at the next row: what is behind the limit is not looked at, and may well be bad.
+                if passed == settings.limit {
+                    selection.end(behind: row.place)
+                    return false
                 }
             }
             state.bytesRead = bytesRead

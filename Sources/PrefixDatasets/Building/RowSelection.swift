@@ -27,9 +27,9 @@ struct RowSelection: Sendable {
         verdicts[place.part][place.row] = verdict
     }
 
-    /// Nothing from this row on is used.
-    mutating func end(at place: RowPlace) {
-        limit = (place.part, place.row)
+    /// Nothing behind this row is used.
+    mutating func end(behind place: RowPlace) {
+        limit = (place.part, place.row + 1)
     }
 
     /// What concerns some of the parts, numbered from 0.

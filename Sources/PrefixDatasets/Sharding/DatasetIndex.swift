@@ -63,13 +63,13 @@ public struct DatasetIndex: Equatable, Sendable {
             }
             return shard
         }
-        // Sums of what a stranger wrote must not overflow.
-        guard Self.sumIsSound(self.shards.map(\.rows)), Self.sumIsSound(self.shards.map(\.tokens)) else {
-            throw DatasetError.badIndex(path: path, reason: "its shards claim more rows or tokens than can be")
-        }
+        guard !shards.isEmpty else { throw DatasetError.badIndex(path: path, reason: "it has no shards") }
         self.counts = counts
         self.settings = settings
         tokenizerDigest = digest
+        guard hasSoundSums else {
+            throw DatasetError.badIndex(path: path, reason: "its shards claim more rows or tokens than can be")
+        }
     }
 
     init(shards: [Shard], counts: JSONNode, settings: JSONNode, tokenizerDigest: String) {
@@ -87,6 +87,9 @@ public struct DatasetIndex: Equatable, Sendable {
             "shards": .array(shards.map(\.json)), "counts": counts, "settings": settings,
         ]
     }
+
+    /// Whether the rows and the tokens of all shards can be added up: what a stranger wrote must not overflow.
+    var hasSoundSums: Bool { Self.sumIsSound(shards.map(\.rows)) && Self.sumIsSound(shards.map(\.tokens)) }
 
     private static func sumIsSound(_ values: [Int]) -> Bool {
         var sum = 0

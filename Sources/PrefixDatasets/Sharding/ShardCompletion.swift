@@ -29,15 +29,19 @@ struct ShardCompletion: Equatable, Sendable {
         self.inputs = inputs
     }
 
-    init(readingFrom path: String) throws {
-        let node = JSONNode(try JSONDocument.contents(ofFileAt: path, limit: Self.limit).root)
-        guard node["format"] == .string(Self.format), node["version"] == .int(1),
+    /// The completion in a file, or nil where what it says is no completion: the shard counts as never finished then.
+    ///
+    /// - Throws: `FileError` when the file cannot be read.
+    init?(readingFrom path: String) throws(FileError) {
+        let bytes = try FileSystem.readFile(at: path, limit: Self.limit)
+        guard let node = (try? JSONDocument.parsing(bytes)).map({ JSONNode($0.root) }),
+            node["format"] == .string(Self.format), node["version"] == .int(1),
             case .string(let name)? = node["name"],
             case .string(let sha256)? = node["sha256"], case .int(let bytes)? = node["bytes"],
             case .int(let rows)? = node["rows"], case .int(let tokens)? = node["tokens"],
             let counts = node["counts"], let inputs = node["inputs"],
             bytes >= 0, rows >= 0, tokens >= 0
-        else { throw DatasetError.notCompletion(path: path) }
+        else { return nil }
         self.init(
             name: name, bytes: Int(bytes), sha256: sha256, rows: Int(rows), tokens: Int(tokens),
             counts: counts, inputs: inputs)

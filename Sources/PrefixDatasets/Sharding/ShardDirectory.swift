@@ -41,8 +41,8 @@ struct ShardDirectory: Sendable {
     /// The shard's completion, or nil where the shard was never finished or is not as its completion says.
     func completion(of shard: Int) throws -> ShardCompletion? {
         guard FileSystem.exists(completionPath(shard)), FileSystem.exists(shardPath(shard)) else { return nil }
-        let completion = try ShardCompletion(readingFrom: completionPath(shard))
-        guard completion.name == shardName(shard), try FileSystem.size(ofFileAt: shardPath(shard)) == completion.bytes,
+        guard let completion = try ShardCompletion(readingFrom: completionPath(shard)),
+            completion.name == shardName(shard), try FileSystem.size(ofFileAt: shardPath(shard)) == completion.bytes,
             droppedPath(shard).map(FileSystem.exists) ?? true
         else { return nil }
         return completion

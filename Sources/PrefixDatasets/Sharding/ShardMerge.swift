@@ -57,6 +57,11 @@ public struct ShardMerge: Sendable {
                 DatasetIndex.Shard(name: $0.name, bytes: $0.bytes, sha256: $0.sha256, rows: $0.rows, tokens: $0.tokens)
             }, counts: try DatasetCounts.sum(completions.map(\.counts)), settings: settings,
             tokenizerDigest: tokenizerDigest)
+        // A completion is a file like any other; what it claims need not be true.
+        guard index.hasSoundSums else {
+            throw DatasetError.badIndex(
+                path: shards.completionsPath, reason: "the completions claim more rows or tokens than can be")
+        }
         guard index.rowCount > 0 else {
             throw DatasetError.nothingKept(summary: "all \(completions.count) shards are empty")
         }
