@@ -92,6 +92,8 @@ import Testing
             ["--to", "csv"], [], ["--to", "parquet", "--layout", "verl", "--labels"],
             ["--to", "parquet", "--data-source", "x"], ["--to", "parquet", "--compression", "lzma"],
             ["--to", "jsonl", "--layout", "verl", "--conversations", "standard"],
+            ["--to", "jsonl", "--conversations", "standard"], ["--to", "jsonl", "--compression", "zstd"],
+            ["--to", "jsonl", "--split", "test"], ["--to", "jsonl", "--layout", "trl-sft", "--ability", "code"],
         ] {
             let outcome = try Program.run(["export", path, "--output", output] + options)
             #expect(outcome.status == 64 && outcome.output.isEmpty, "\(options)")

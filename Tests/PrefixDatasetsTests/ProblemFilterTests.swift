@@ -72,7 +72,9 @@ import Testing
     /// A row of many traces, each dropped with words of its own, must not be written down once for each of them.
     @Test func droppedTracesShareTheirRow() async throws {
         let texts = (1...40).map { String(repeating: "a ", count: $0) }
-        let found = try await outcome([try row("Short", texts), try row("Long", [Self.long])]) {
+        let found = try await outcome([
+            try row("Short", texts), try row("Long", [String(repeating: Self.long + " ", count: 10)]),
+        ]) {
             $0.minimumExpert = 200
             $0.expertPart = .full
         }
