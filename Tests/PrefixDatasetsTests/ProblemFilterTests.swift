@@ -63,6 +63,23 @@ import Testing
         #expect(near.counts.droppedRows == [.nearDuplicate: 2])
     }
 
+    @Test func benchmarksThatAreNone() async throws {
+        let directory = try TemporaryDirectory()
+        for (name, bytes) in [
+            ("a.txt", []), ("b.arrow", Array("ARROW1\0\0".utf8)), ("c.bin", [0x78, 0xFF, 0x0A]),
+            ("d.jsonl", Array("{\"id\": 1}".utf8)),
+        ] as [(String, [UInt8])] {
+            var settings = DatasetSettings()
+            settings.benchmarks = [try directory.write(name, bytes)]
+            do {
+                _ = try SampleBuilder.builder(settings)
+                Issue.record("\(name) was taken for a benchmark")
+            } catch DatasetError.badBenchmark(let path, _) {
+                #expect(path == directory.file(name))
+            }
+        }
+    }
+
     @Test func whatIsBehindTheLimitIsNotLookedAt() async throws {
         let rows = [try row("One", ["a"]), try row("Two", ["b"]), "{\"problem\": 3}", "no JSON"]
         let found = try await outcome(rows) { $0.limit = 2 }
