@@ -71,7 +71,7 @@ extension DatasetError: CustomStringConvertible {
         case .nothingKept(let summary):
             "no trace is left to write: \(summary)"
         case .outputIsInput(let path):
-            "\(path): is read as a trace file and cannot be the output too; name another output"
+            "\(path): is an input and cannot be the output too; name another output"
         case .inputInOutput(let path, let directory):
             "\(path): is read as a trace file, and shards would be written beside it; name another output than \(directory)"
         case .notWritable(let path, let reason):

@@ -64,7 +64,8 @@ import Testing
         let path = try makeDataset(directory)
         let output = directory.file("out")
         let outcome = try Program.run(
-            ["export", path, "--to", format, "--compression", "none", "--output", output],
+            ["export", path, "--to", format, "--output", output]
+                + (format == "parquet" ? ["--compression", "none"] : []),
             shell: "ulimit -f 8; exec \"$@\"")
         expectRefusal(outcome, [output + ": cannot"])
         #expect(try directory.names() == ["a.h5"])
@@ -92,6 +93,8 @@ import Testing
             ["--to", "csv"], [], ["--to", "parquet", "--layout", "verl", "--labels"],
             ["--to", "parquet", "--data-source", "x"], ["--to", "parquet", "--compression", "lzma"],
             ["--to", "jsonl", "--layout", "verl", "--conversations", "standard"],
+            ["--to", "jsonl", "--conversations", "standard"], ["--to", "jsonl", "--compression", "zstd"],
+            ["--to", "jsonl", "--split", "test"], ["--to", "jsonl", "--layout", "trl-sft", "--ability", "code"],
         ] {
             let outcome = try Program.run(["export", path, "--output", output] + options)
             #expect(outcome.status == 64 && outcome.output.isEmpty, "\(options)")

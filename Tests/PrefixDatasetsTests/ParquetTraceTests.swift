@@ -122,6 +122,26 @@ import Testing
         #expect(line["detail"] == .string("of row 2 of \(path)") && line["row"] == 4)
     }
 
+    /// Two rows and then an empty row group, as pyarrow writes a table without rows: it lies nowhere in the file.
+    @Test func emptyRowGroupsAreCutToo() throws {
+        let hexadecimal = """
+            504152311500151c151c2c15041500150615061c00000002000000040107000000080000001502192c35001806736368
+            656d6115020015022502180161001604192c191c26001c1502192506001918016115001604164216422608491c150015
+            001502003c290619260004000000164216042608164200191c26001c1502191506191801611500160016001600260049
+            0c00001600160026001600002820706172717565742d6370702d6172726f772076657273696f6e2032362e302e31191c
+            1c0000009f00000050415231
+            """
+        let digits = hexadecimal.compactMap(\.hexDigitValue)
+        let bytes = stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("a.parquet", bytes)
+        try directory.write("b.jsonl", "{}\n")
+        #expect(try ShardPlan([path], size: 1 << 30).parts.map(\.extent) == [.whole])
+        let plan = try ShardPlan([path, directory.file("b.jsonl")], size: 1)
+        #expect(plan.parts.map(\.knownRowsBefore) == [0, 2, 0])
+        #expect(plan.parts[1].extent == .rowGroups(1..<2, bytes: 0..<0))
+    }
+
     @Test func shardsAreCutBetweenRowGroups() async throws {
         let directory = try TemporaryDirectory()
         let file = try write(directory, rowGroupBytes: 4000).parquet

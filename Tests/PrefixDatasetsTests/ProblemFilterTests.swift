@@ -63,6 +63,23 @@ import Testing
         #expect(near.counts.droppedRows == [.nearDuplicate: 2])
     }
 
+    @Test func benchmarksThatAreNone() async throws {
+        let directory = try TemporaryDirectory()
+        for (name, bytes) in [
+            ("a.txt", []), ("b.arrow", Array("ARROW1\0\0".utf8)), ("c.bin", [0x78, 0xFF, 0x0A]),
+            ("d.jsonl", Array("{\"id\": 1}".utf8)),
+        ] as [(String, [UInt8])] {
+            var settings = DatasetSettings()
+            settings.benchmarks = [try directory.write(name, bytes)]
+            do {
+                _ = try SampleBuilder.builder(settings)
+                Issue.record("\(name) was taken for a benchmark")
+            } catch DatasetError.badBenchmark(let path, _) {
+                #expect(path == directory.file(name))
+            }
+        }
+    }
+
     @Test func whatIsBehindTheLimitIsNotLookedAt() async throws {
         let rows = [try row("One", ["a"]), try row("Two", ["b"]), "{\"problem\": 3}", "no JSON"]
         let found = try await outcome(rows) { $0.limit = 2 }
@@ -72,7 +89,9 @@ import Testing
     /// A row of many traces, each dropped with words of its own, must not be written down once for each of them.
     @Test func droppedTracesShareTheirRow() async throws {
         let texts = (1...40).map { String(repeating: "a ", count: $0) }
-        let found = try await outcome([try row("Short", texts), try row("Long", [Self.long])]) {
+        let found = try await outcome([
+            try row("Short", texts), try row("Long", [String(repeating: Self.long + " ", count: 10)]),
+        ]) {
             $0.minimumExpert = 200
             $0.expertPart = .full
         }

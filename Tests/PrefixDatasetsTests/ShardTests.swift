@@ -108,7 +108,8 @@ import Testing
         }
         #expect(
             throws: DatasetError.shardsMissing(
-                directory: out, count: 2, of: report.shards, first: "data-00000-of-0000\(report.shards).h5")
+                directory: out, count: 2, of: report.shards,
+                first: ShardDirectory(path: out, shardCount: report.shards, droppedName: nil).shardName(0))
         ) { try ShardMerge(directory: out).run() }
         let again = try await SampleBuilder.builder().buildShards(
             [path], directory: out, settings: shards(5000, resumes: true))

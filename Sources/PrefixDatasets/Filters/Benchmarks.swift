@@ -92,11 +92,11 @@ private struct TextLines: ~Copyable {
         while true {
             if let end = bytes[start...].firstIndex(of: 0x0A) {
                 defer { start = end + 1 }
-                return String(decoding: bytes[start..<end], as: UTF8.self)
+                return try text(bytes[start..<end])
             }
             if isAtEnd {
                 defer { start = bytes.count }
-                return start < bytes.count ? String(decoding: bytes[start...], as: UTF8.self) : nil
+                return start < bytes.count ? try text(bytes[start...]) : nil
             }
             bytes.removeFirst(start)
             start = 0
@@ -105,5 +105,13 @@ private struct TextLines: ~Copyable {
             }
             isAtEnd = try source.read(appendingTo: &bytes, atMost: 64 << 10) == 0
         }
+    }
+
+    /// A file of another kind must not pass for a benchmark that nothing is contaminated by.
+    private func text(_ line: ArraySlice<UInt8>) throws -> String {
+        guard let text = String(validating: line, as: UTF8.self), !line.contains(0) else {
+            throw DatasetError.badBenchmark(path: path, reason: "it is no text in UTF-8")
+        }
+        return text
     }
 }

@@ -55,26 +55,26 @@ struct ExportCommand: AsyncParsableCommand {
     @Option(
         help: """
             How TRL's layouts hold a conversation: conversational (messages, to which the trainer applies the chat template) \
-            or standard (text as the policy saw it).
+            or standard (text as the policy saw it). (default: conversational)
             """)
-    var conversations = ConversationFormat.conversational
+    var conversations: ConversationFormat?
 
     @Flag(help: "Add labels to ids: the tokens, with -100 in the place of the prompt's.")
     var labels = false
 
-    @Option(help: ArgumentHelp("verl's ability.", valueName: "text"))
-    var ability = "math"
+    @Option(help: ArgumentHelp("verl's ability. (default: math)", valueName: "text"))
+    var ability: String?
 
-    @Option(help: ArgumentHelp("verl's extra_info.split.", valueName: "text"))
-    var split = "train"
+    @Option(help: ArgumentHelp("verl's extra_info.split. (default: train)", valueName: "text"))
+    var split: String?
 
     @Option(
         help: ArgumentHelp(
             "verl's data_source, by which it picks the reward. (default: the dataset's source)", valueName: "text"))
     var dataSource: String?
 
-    @Option(help: "How Parquet is compressed: snappy, zstd or none.")
-    var compression = ExportCompression.snappy
+    @Option(help: "How Parquet is compressed: snappy, zstd or none. (default: snappy)")
+    var compression: ExportCompression?
 
     @Option(
         help: ArgumentHelp(
@@ -86,22 +86,27 @@ struct ExportCommand: AsyncParsableCommand {
 
     func validate() throws {
         if labels, layout != .ids { throw ValidationError("--labels goes with --layout ids") }
-        if dataSource != nil, layout != .verl { throw ValidationError("--data-source goes with --layout verl") }
+        for (option, value) in [("--data-source", dataSource), ("--ability", ability), ("--split", split)]
+        where value != nil && layout != .verl {
+            throw ValidationError("\(option) goes with --layout verl")
+        }
+        if conversations != nil, layout == .ids { throw ValidationError("--conversations goes with layouts of text") }
         if layout == .verl, conversations == .standard {
             throw ValidationError("--conversations standard goes with the layouts of TRL: verl reads messages")
         }
+        if compression != nil, format != .parquet { throw ValidationError("--compression goes with --to parquet") }
     }
 
     private var settings: ExportSettings {
         var settings = ExportSettings()
         settings.format = format
         settings.layout = layout
-        settings.conversations = conversations
+        if let conversations { settings.conversations = conversations }
         settings.addsLabels = labels
-        settings.ability = ability
-        settings.split = split
+        if let ability { settings.ability = ability }
+        if let split { settings.split = split }
         settings.dataSource = dataSource
-        settings.compression = compression
+        if let compression { settings.compression = compression }
         return settings
     }
 
