@@ -15,7 +15,8 @@ struct Verdict: Equatable, Sendable {
 /// The traces of one row that are dropped.
 ///
 /// They are written as a row of the OpenR1 shape for each reason, so that a file of dropped traces is a trace file
-/// itself: what was dropped can be looked at, mended and tokenised again. There are few reasons, while the details may
+/// itself: what was dropped can be looked at, mended and tokenised again. Earlier turns of a conversation are written, but
+/// that shape does not read them. There are few reasons, while the details may
 /// differ from trace to trace, and each row repeats problem and answer.
 struct DroppedTraces {
     private let traces: [TraceRow.Trace]

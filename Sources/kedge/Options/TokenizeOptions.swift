@@ -255,6 +255,7 @@ extension DatasetCompression: ExpressibleByArgument {
         }
     }
 
+    /// As it is written on the command line.
     public var defaultValueDescription: String {
         switch self {
         case .fast: "fast"
