@@ -255,6 +255,7 @@ extension DatasetCompression: ExpressibleByArgument {
         }
     }
 
+    /// As an argument says it.
     public var defaultValueDescription: String {
         switch self {
         case .fast: "fast"
