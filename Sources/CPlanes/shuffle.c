@@ -1,4 +1,5 @@
-// Elements to byte planes and, for tests of it, nothing else: libhdf5 does the way back.
+// Elements to byte planes. Vectors of 16 bytes, which every processor has, do this at some tens of gigabytes a second, so
+// there are no others.
 
 #include "planes.h"
 
@@ -18,7 +19,8 @@ INLINE bytes16 odd(bytes16 a, bytes16 b) {
     return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
 }
 
-// Takes `size` vectors, a power of two, apart: first[i] becomes the bytes whose index is i modulo `size`.
+// Takes `size` vectors, a power of two, apart: vector i becomes the bytes whose index is i modulo `size`. Each step splits
+// by the lowest bit of the index that is left, and the halves that it makes become the highest bit of i.
 INLINE void take_apart(bytes16 *v, unsigned size) {
     for (unsigned step = 1; step < size; step *= 2) {
         bytes16 next[8];
@@ -31,8 +33,6 @@ INLINE void take_apart(bytes16 *v, unsigned size) {
 }
 
 INLINE size_t by_sixteen(const uint8_t *elements, size_t count, unsigned size, uint8_t *planes) {
-    // After log2(size) steps vector i holds the plane whose number is i with its bits reversed... in steps of halves the
-    // order comes out straight: the last step splits by the highest bit of the index.
     size_t index = 0;
     for (; index + 16 <= count; index += 16) {
         bytes16 v[8];

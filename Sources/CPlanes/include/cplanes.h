@@ -19,7 +19,7 @@ size_t cplanes_scratch_size(size_t bytes);
 // The most bytes that `cplanes_deflate` writes, including some behind the stream.
 size_t cplanes_bound(size_t bytes, size_t element_size);
 
-// Writes the planes of elements of `element_size` bytes each, at least 1; what is left over at the end stays as it is.
+// Writes the planes of elements of `element_size` bytes each; what is left over at the end stays as it is.
 void cplanes_shuffle(const uint8_t *elements, size_t bytes, size_t element_size, uint8_t *planes);
 
 // Writes a zlib stream of the planes of elements to `output`, and returns its length. `scratch` is aligned as malloc does.
