@@ -112,11 +112,7 @@ import Testing
         var generator = SplitMix(seed: seed)
         var refused = 0
         for round in 0..<60 {
-            var damaged = bytes
-            for _ in 0..<[1, 1, 2, 16][round % 4] {
-                damaged[Int.random(in: 0..<bytes.count, using: &generator)] ^= UInt8.random(
-                    in: 1...255, using: &generator)
-            }
+            let damaged = flipped(bytes, count: [1, 1, 2, 16][round % 4], using: &generator)
             let path = try directory.write("damaged.h5", damaged)
             let output = directory.file("out")
             let layout = ["ids", "verl", "trl-sft"][round % 3]

@@ -44,3 +44,12 @@ package struct SplitMix: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 }
+
+/// The bytes with so many of them changed, at random places.
+package func flipped(_ bytes: [UInt8], count: Int, using generator: inout SplitMix) -> [UInt8] {
+    var damaged = bytes
+    for _ in 0..<count {
+        damaged[Int.random(in: 0..<bytes.count, using: &generator)] ^= UInt8.random(in: 1...255, using: &generator)
+    }
+    return damaged
+}
