@@ -90,8 +90,9 @@ struct TemplateCommand: ParsableCommand {
         let context = ChatTemplateContext(
             messages: try conversation(), addsGenerationPrompt: !hasNoGenerationPrompt, specialTokens: tokens,
             variables: try variables.map { try TemplateCommand.variable($0) })
+        let date = try pinnedDate()
         do throws(ChatTemplateError) {
-            StandardOutput.write(try ChatTemplate(file.source).render(context, date: try? pinnedDate()))
+            StandardOutput.write(try ChatTemplate(file.source).render(context, date: date))
         } catch {
             throw TemplateCommandError.template(path: file.path, error)
         }
