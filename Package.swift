@@ -43,6 +43,12 @@ let package = Package(
         .target(name: "CPlanes", dependencies: ["CDeflate"]),
         .target(name: "HDF5", dependencies: ["Tensors", "CHDF5", "CDeflate", "CPlanes"], swiftSettings: strict),
         .target(name: "CScanners"),
+        .target(name: "Kernels", dependencies: ["Tensors"], swiftSettings: strict),
+        .target(
+            name: "Checkpoints",
+            dependencies: ["Tensors", "Files", "JSON", "HDF5", "Kernels", "CPlanes", "CDeflate", "CZlib"],
+            swiftSettings: strict
+        ),
         .target(
             name: "Tokenization",
             dependencies: ["JSON", "Files", "COniguruma", "CScanners"],
@@ -65,6 +71,7 @@ let package = Package(
             name: "kedge",
             dependencies: [
                 "CLinux", "Files", "JSON", "Parquet", "Tokenization", "PrefixDatasets", "ChatTemplates", "Schemas",
+                "Checkpoints", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -95,6 +102,11 @@ let package = Package(
             name: "ChatTemplatesTests",
             dependencies: ["ChatTemplates", "Files", "JSON", "TestFixtures"],
             resources: [.copy("Goldens")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CheckpointsTests",
+            dependencies: ["Checkpoints", "Tensors", "Files", "JSON", "HDF5", "Kernels", "TestFixtures"],
             swiftSettings: strict
         ),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),

@@ -7,6 +7,9 @@
 // glibc declares renameat2 under _GNU_SOURCE only, which Swift's import of glibc does not define.
 int renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned int flags);
 
+// So is fallocate.
+int fallocate(int file, int mode, off_t offset, off_t length);
+
 // RENAME_NOREPLACE of linux/fs.h: fail with EEXIST where the new path exists.
 enum { CLINUX_RENAME_NOREPLACE = 1 };
 

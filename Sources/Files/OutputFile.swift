@@ -86,15 +86,18 @@ public struct OutputFile: ~Copyable, Sendable {
     ///
     /// Whoever opened ``temporaryPath`` must have closed it.
     ///
+    /// - Parameter synchronizing: whether to wait until the content is on the disk. Without, a loss of power soon
+    ///   afterwards can damage it.
     /// - Throws: ``FileError``; the temporary file is removed then. Where the destination came into being meanwhile and
     ///   may not be replaced, it is left as it is.
-    public consuming func commit() throws(FileError) {
-        do {
+    public consuming func commit(synchronizing: Bool = true) throws(FileError) {
+        if synchronizing {
             let file = try Descriptor(opening: temporaryPath, flags: O_RDONLY, action: "finish")
             try file.synchronize(path: destination)
         }
         try rename()
         isPending = false
+        guard synchronizing else { return }
         let parent = try Descriptor(opening: directory, flags: O_RDONLY | O_DIRECTORY, action: "open")
         try parent.synchronize(path: directory)
     }

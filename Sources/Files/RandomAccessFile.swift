@@ -44,4 +44,20 @@ public final class RandomAccessFile: Sendable {
         }
         return filled
     }
+
+    /// The bytes from `offset` on; fewer than `count` only where the file ends.
+    ///
+    /// - Throws: ``FileError`` when the system refuses. The caller bounds `count`: it is allocated at once.
+    public func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+        var failure: FileError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            do throws(FileError) {
+                filled = try read(at: offset, into: UnsafeMutableRawBufferPointer(buffer))
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
 }
