@@ -1,4 +1,4 @@
-import ArgumentParser
+public import ArgumentParser
 public import Checkpoints
 
 /// How a command reads checkpoints.
