@@ -19,7 +19,7 @@ struct Kedge: AsyncParsableCommand {
             """,
         version: KedgeVersion.current,
         subcommands: [
-            TokenizeCommand.self, ExportCommand.self, InspectCommand.self, VerifyCommand.self, SchemaCommand.self,
+            TokenizeCommand.self, ExportCommand.self, InspectCommand.self, VerifyCommand.self, SchemaCommand.self, ConvertCommand.self,
             TemplateCommand.self, BenchCommand.self,
         ])
 

@@ -14,6 +14,13 @@ public struct TensorTransfer: Sendable {
     /// Its size at the source in bytes, in canonical form.
     public let sourceByteCount: Int
 
+    init(source: any TensorReader, sourceType: TensorType, targetType: TensorType, sourceByteCount: Int) {
+        self.source = source
+        self.sourceType = sourceType
+        self.targetType = targetType
+        self.sourceByteCount = sourceByteCount
+    }
+
     /// Describes the way of one tensor.
     ///
     /// - Throws: ``CheckpointError`` where its data cannot be read, or not be converted to `type`.
