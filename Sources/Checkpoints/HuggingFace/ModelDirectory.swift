@@ -29,7 +29,7 @@ struct ModelDirectory {
         while path.utf8.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.path = path
         let names = try FileSystem.contents(ofDirectory: path)
-        weights = try Self.weights(among: names, path: path)
+        let weights = try Self.weights(among: names, path: path)
         var (companions, warnings, sum): ([String], [CheckpointWarning], Int) = ([], [], 0)
         var (directories, others, code): ([String], [String], [String]) = ([], [], [])
         for name in names where !name.hasPrefix(".") {
@@ -37,7 +37,7 @@ struct ModelDirectory {
             if FileSystem.isDirectory(file) {
                 directories.append(name)
             } else if Self.holdsWeights(name) {
-                if !belongs(name, to: weights) { others.append(name) }
+                if !Self.belongs(name, to: weights) { others.append(name) }
             } else if let size = FileSystem.regularFileSize(at: file) {
                 guard size <= Self.largestSize, sum + size <= Self.largestSum, companions.count < Self.largestCount
                 else {
@@ -59,6 +59,7 @@ struct ModelDirectory {
         note(directories, "directories inside the model directory are left out")
         note(others, "other weights of the directory are left out")
         note(code, "code goes along as it is, and is never run")
+        self.weights = weights
         self.companions = companions
         self.warnings = warnings
     }
@@ -98,7 +99,7 @@ struct ModelDirectory {
         return endings.contains { lower.hasSuffix($0) } || lower == CheckpointLayout.fileName
     }
 
-    private func belongs(_ name: String, to weights: Weights) -> Bool {
+    private static func belongs(_ name: String, to weights: Weights) -> Bool {
         switch weights {
         case .file(let file): name == file
         case .index(let index):
