@@ -45,7 +45,6 @@ let package = Package(
         .target(name: "CPlanes", dependencies: ["CDeflate"]),
         .target(name: "HDF5", dependencies: ["Tensors", "CHDF5", "CDeflate", "CPlanes"], swiftSettings: strict),
         .target(name: "CScanners"),
-        .target(name: "Kernels", dependencies: ["Tensors"], swiftSettings: strict),
         .target(
             name: "Checkpoints",
             dependencies: ["Tensors", "Files", "JSON", "HDF5", "Kernels", "CPlanes", "CDeflate", "CZlib"],

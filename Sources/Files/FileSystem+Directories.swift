@@ -23,7 +23,9 @@ extension FileSystem {
                 // rename(2) replaces nothing but an empty directory.
                 number = exists(destination) ? EEXIST : rename(path, destination) == 0 ? 0 : errno
             }
-            guard number == 0 else { throw FileError.system(destination, number, "put the finished directory in place") }
+            guard number == 0 else {
+                throw FileError.system(destination, number, "put the finished directory in place")
+            }
         }
         guard synchronizing else { return }
         let parent = try Descriptor(opening: parent(of: destination), flags: O_RDONLY | O_DIRECTORY, action: "open")

@@ -19,8 +19,8 @@ struct Kedge: AsyncParsableCommand {
             """,
         version: KedgeVersion.current,
         subcommands: [
-            TokenizeCommand.self, ExportCommand.self, InspectCommand.self, VerifyCommand.self, SchemaCommand.self, ConvertCommand.self,
-            TemplateCommand.self, BenchCommand.self,
+            TokenizeCommand.self, ExportCommand.self, InspectCommand.self, VerifyCommand.self, SchemaCommand.self,
+            TemplateCommand.self, BenchCommand.self, ConvertCommand.self, ShardCommand.self,
         ])
 
     static func main() async {

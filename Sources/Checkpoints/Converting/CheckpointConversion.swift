@@ -1,6 +1,6 @@
 import Files
 
-/// Converts a checkpoint into another one: types, names, format.
+/// Converts a checkpoint into another one: types, names, format, the number of its files.
 public struct CheckpointConversion: Sendable {
     /// What becomes of the tensors.
     public var settings = ConversionSettings()
@@ -22,46 +22,50 @@ public struct CheckpointConversion: Sendable {
     /// Writes `checkpoint` to `output`.
     ///
     /// - Parameters:
-    ///   - output: the final path; nothing stands there before all is written.
+    ///   - output: the final path; nothing unfinished ever stands there.
     ///   - format: of the output.
     ///   - progress: called from any thread, one at a time, with the bytes read so far and in all.
-    /// - Throws: ``CheckpointError``, `FileError`, `CancellationError`; the output is as it was before then.
+    /// - Throws: ``CheckpointError``, `FileError`, `CancellationError`; the output is as it was before then. Shards of a model
+    ///   directory that were complete stay in `OUTPUT.kedge-partial`, for ``ShardedWriting/resumes``.
+    /// - Complexity: linear in the data; memory for two blocks a thread and the headers.
     public func run(
         _ checkpoint: Checkpoint, to output: String, format: CheckpointFormat,
         progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws -> ConversionReport {
-        try Self.requireOther(output, than: checkpoint)
-        let plan = try ConversionPlan(checkpoint, settings: settings)
-        if format == .huggingFace { return try writeDirectory(plan, of: checkpoint, to: output, progress) }
-        guard !sharding.resumes, sharding.worldSize == 1 else {
-            throw CheckpointError(
-                .invalidRequest, path: output,
-                "is one file; resuming, and several processes, are for model directories")
-        }
-        return try write(plan, of: checkpoint, to: output, format: format, progress)
+        let input = ConversionInput(checkpoint)
+        try input.requireOther(output)
+        return try write(
+            try ConversionPlan(checkpoint, settings: settings), of: input, to: output, format: format, progress)
     }
 
-    private func writeDirectory(
-        _ plan: ConversionPlan, of checkpoint: Checkpoint, to output: String,
-        _ progress: @escaping @Sendable (Int, Int) -> Void
+    /// Writes the checkpoint that ``TensorParallelSharding`` divided; ``settings`` do not apply.
+    ///
+    /// - Parameter directory: of the ranks' files and their layout.
+    /// - Throws: as ``run(_:to:format:progress:)``; `conflict` where ranks differ in what all should have alike.
+    public func join(
+        ranksIn directory: String, reading: ReadingOptions, to output: String, format: CheckpointFormat,
+        progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws -> ConversionReport {
-        // What config.json says is about most of the tensors; exceptions by name do not change it.
-        let (directory, warnings) = try ModelOutput(shardSize: shardSize, type: settings.type)
-            .directory(plan, of: checkpoint, path: output)
-        let writer = DirectoryWriter(
-            directory, inputs: checkpoint.files, to: output, sharding: sharding, writing: writing, threads: threads)
-        var report = try writer.run(progress: progress)
-        report.add(plan)
-        report.warnings += warnings
-        return report
+        let joining = try RankJoining(directory: directory, options: reading)
+        let input = try joining.input()
+        try input.requireOther(output)
+        var plain = self
+        plain.settings = ConversionSettings()
+        return try plain.write(ConversionPlan(try joining.tensors()), of: input, to: output, format: format, progress)
     }
 
     private func write(
-        _ plan: ConversionPlan, of checkpoint: Checkpoint, to output: String, format: CheckpointFormat,
+        _ plan: ConversionPlan, of input: ConversionInput, to output: String, format: CheckpointFormat,
         _ progress: @escaping @Sendable (Int, Int) -> Void
     ) throws -> ConversionReport {
+        if format == .huggingFace { return try writeDirectory(plan, of: input, to: output, progress) }
+        guard !sharding.resumes, sharding.worldSize == 1 else {
+            throw CheckpointError(
+                .invalidRequest, path: output, "is one file; resuming, and several processes, are for model directories"
+            )
+        }
         var options = writing
-        options.metadata = Self.metadata(of: checkpoint, plan)
+        options.metadata = input.metadata(plan)
         let file = FileConversion(tensors: plan.tensors, format: format, threads: threads)
         let total = file.byteCount
         var report = ConversionReport()
@@ -77,22 +81,18 @@ public struct CheckpointConversion: Sendable {
         return report
     }
 
-    /// What the input carries along, and which tensors were written under another name only.
-    static func metadata(of checkpoint: Checkpoint, _ plan: ConversionPlan) -> [(key: String, value: String)] {
-        var metadata = checkpoint.metadata
-        for duplicate in plan.duplicates where !metadata.contains(where: { $0.key == duplicate.name }) {
-            metadata.append((duplicate.name, duplicate.keeper))
-        }
-        return metadata
-    }
-
-    /// - Throws: `invalidRequest` where the output would replace a file that is being read.
-    static func requireOther(_ output: String, than checkpoint: Checkpoint) throws(CheckpointError) {
-        for path in checkpoint.files.map(\.path) + [checkpoint.path] {
-            guard !FileSystem.isSameFile(path, output), !FileSystem.isSameFile(FileSystem.parent(of: path), output) else {
-                throw CheckpointError(
-                    .invalidRequest, path: output, "is, or holds, the input itself; write to another path")
-            }
-        }
+    private func writeDirectory(
+        _ plan: ConversionPlan, of input: ConversionInput, to output: String,
+        _ progress: @escaping @Sendable (Int, Int) -> Void
+    ) throws -> ConversionReport {
+        // What config.json says is about most of the tensors; exceptions by name do not change it.
+        let (directory, warnings) = try ModelOutput(shardSize: shardSize, type: settings.type)
+            .directory(plan, of: input, path: output)
+        let writer = DirectoryWriter(
+            directory, inputs: input.files, to: output, sharding: sharding, writing: writing, threads: threads)
+        var report = try writer.run(progress: progress)
+        report.add(plan)
+        report.warnings += warnings
+        return report
     }
 }

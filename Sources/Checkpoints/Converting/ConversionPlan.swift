@@ -23,6 +23,14 @@ public struct ConversionPlan: Sendable {
     /// The bytes that are read.
     public var byteCount: Int { tensors.reduce(0) { $0 &+ $1.source.byteCount } }
 
+    /// A plan of nothing but these tensors.
+    init(_ tensors: [PlannedTensor]) {
+        self.tensors = tensors
+        duplicates = []
+        excludedCount = 0
+        warnings = []
+    }
+
     /// Plans a conversion.
     ///
     /// - Throws: ``CheckpointError``: `conflict` where two tensors get one name, `invalidRequest` where nothing is left or a
@@ -152,12 +160,12 @@ private struct TypeChoice {
             isNamed = true
         }
         guard let target, tensor.type.isFloatingPoint, target != tensor.type else { return tensor.type }
+        // Elements below a byte and scales are parts of a scheme of quantisation: --dtype leaves them alone.
+        if !isNamed, tensor.type.byteWidth == nil || tensor.type == .float8E8M0 {
+            kept[tensor.type, default: 0] += 1
+            return tensor.type
+        }
         guard ElementConversion.isSupported(from: tensor.type, to: target) else {
-            // Elements below a byte and scales are parts of a scheme of quantisation: --dtype leaves them alone.
-            if !isNamed, tensor.type.byteWidth == nil || tensor.type == .float8E8M0 {
-                kept[tensor.type, default: 0] += 1
-                return tensor.type
-            }
             throw CheckpointError(
                 .invalidRequest, path: path, tensor: tensor.name,
                 "\(tensor.type.name) is not converted to \(target.name)")

@@ -1,4 +1,4 @@
-public import Kernels
+import Kernels
 public import Tensors
 
 /// What a conversion did.
@@ -11,8 +11,10 @@ public struct ConversionReport: Sendable {
         public let source: TensorType
         /// Its type in the output.
         public let target: TensorType
-        /// The counts; one of them is above 0.
-        public let counts: ConversionCounts
+        /// Finite numbers that became infinite, or NaN where the type has no infinity.
+        public let overflowed: Int
+        /// Numbers other than zero that became zero.
+        public let underflowed: Int
     }
 
     /// A file of the output.
@@ -55,8 +57,10 @@ public struct ConversionReport: Sendable {
     /// Nothing done yet.
     public init() {}
 
-    /// All losses together.
-    public var counts: ConversionCounts { losses.reduce(into: ConversionCounts()) { $0 += $1.counts } }
+    /// Finite numbers that became infinite, of all tensors.
+    public var overflowed: Int { losses.reduce(0) { $0 &+ $1.overflowed } }
+    /// Numbers other than zero that became zero, of all tensors.
+    public var underflowed: Int { losses.reduce(0) { $0 &+ $1.underflowed } }
 
     /// Takes over what a plan says.
     mutating func add(_ plan: ConversionPlan) {
@@ -80,7 +84,7 @@ public struct ConversionReport: Sendable {
             guard counts.overflowed > 0 || counts.underflowed > 0 else { return nil }
             return Loss(
                 name: tensor.description.name, source: tensor.source.type, target: tensor.description.type,
-                counts: counts)
+                overflowed: Int(clamping: counts.overflowed), underflowed: Int(clamping: counts.underflowed))
         }
     }
 }

@@ -13,7 +13,8 @@ extension CheckpointFormat {
             (".pt", .pytorch), (".pth", .pytorch), (".bin", .pytorch), (".npy", .npy), (".npz", .npz),
         ]
         for (ending, format) in endings where name.hasSuffix(ending) && name.count > ending.count { return format }
-        for ending in [".gguf", ".keras", ".ckpt", ".onnx", ".msgpack", ".json", ".index"] where name.hasSuffix(ending) {
+        for ending in [".gguf", ".keras", ".ckpt", ".onnx", ".msgpack", ".json", ".index"] where name.hasSuffix(ending)
+        {
             throw CheckpointError(
                 .invalidRequest, path: path,
                 "files ending in \(ending) are not written; name a format that is, with --to or by the ending")

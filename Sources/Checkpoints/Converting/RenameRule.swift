@@ -30,9 +30,11 @@ public struct RenameRule: Sendable, Hashable {
         for part in parts {
             switch part {
             case .number(let number) where number >= groups.count:
-                throw RenameError("the template '\(template)' uses the group \(number); '\(pattern)' has \(groups.count - 1)")
+                throw RenameError(
+                    "the template '\(template)' uses the group \(number); '\(pattern)' has \(groups.count - 1)")
             case .name(let name) where !groups.names.contains(name):
-                throw RenameError("the template '\(template)' uses the group '\(name)', which '\(pattern)' does not have")
+                throw RenameError(
+                    "the template '\(template)' uses the group '\(name)', which '\(pattern)' does not have")
             default: break
             }
         }
@@ -136,7 +138,8 @@ public struct RenameRule: Sendable, Hashable {
                 index = end + 1
             } else {
                 throw RenameError(
-                    "the template '\(template)' has a '\(scalar)' that begins no group; write '\(scalar)\(scalar)' for it")
+                    "the template '\(template)' has a '\(scalar)' that begins no group; write '\(scalar)\(scalar)' for it"
+                )
             }
         }
         flush()

@@ -10,6 +10,8 @@ struct ModelConfiguration: Equatable {
     var keyHeads: Int?
     /// The width of a head.
     var headWidth: Int?
+    /// The kind of model, such as `llama`.
+    var modelType: String?
 
     private static let limit = 64 << 20
     private static let typeKeys: Set<String> = ["torch_dtype", "dtype"]
@@ -30,6 +32,7 @@ struct ModelConfiguration: Equatable {
                 throw CheckpointError(.malformed, path: path, "its '\(key)' is no number from 1 to \(1 << 24)")
             }
         }
+        if case .string(let type)? = node["model_type"] { modelType = type }
         queryHeads = try count("num_attention_heads")
         keyHeads = try count("num_key_value_heads") ?? queryHeads
         if let width = try count("head_dim") {

@@ -30,17 +30,26 @@ struct ModelDirectory {
         self.path = path
         let names = try FileSystem.contents(ofDirectory: path)
         let weights = try Self.weights(among: names, path: path)
+        self.weights = weights
+        (companions, warnings) = Self.companions(in: path, names) { Self.belongs($0, to: weights) }
+    }
+
+    /// The files beside the weights.
+    ///
+    /// - Parameter isUsed: tells names of weights that are read from those that are left out.
+    static func companions(
+        in path: String, _ names: [String], isUsed: (String) -> Bool
+    ) -> (companions: [String], warnings: [CheckpointWarning]) {
         var (companions, warnings, sum): ([String], [CheckpointWarning], Int) = ([], [], 0)
         var (directories, others, code): ([String], [String], [String]) = ([], [], [])
         for name in names where !name.hasPrefix(".") {
             let file = "\(path)/\(name)"
             if FileSystem.isDirectory(file) {
                 directories.append(name)
-            } else if Self.holdsWeights(name) {
-                if !Self.belongs(name, to: weights) { others.append(name) }
+            } else if holdsWeights(name) {
+                if !isUsed(name) { others.append(name) }
             } else if let size = FileSystem.regularFileSize(at: file) {
-                guard size <= Self.largestSize, sum + size <= Self.largestSum, companions.count < Self.largestCount
-                else {
+                guard size <= largestSize, sum + size <= largestSum, companions.count < largestCount else {
                     warnings.append(CheckpointWarning("\(name) is too large for a file beside the weights; left out"))
                     continue
                 }
@@ -59,9 +68,7 @@ struct ModelDirectory {
         note(directories, "directories inside the model directory are left out")
         note(others, "other weights of the directory are left out")
         note(code, "code goes along as it is, and is never run")
-        self.weights = weights
-        self.companions = companions
-        self.warnings = warnings
+        return (companions, warnings)
     }
 
     /// The weights that transformers would take, or else the only safetensors there are.

@@ -14,7 +14,7 @@ struct ModelOutput {
 
     /// - Throws: `limitExceeded` for more shards than their names have room for.
     func directory(
-        _ plan: ConversionPlan, of checkpoint: Checkpoint, path: String
+        _ plan: ConversionPlan, of input: ConversionInput, path: String
     ) throws -> (directory: PlannedDirectory, warnings: [CheckpointWarning]) {
         let sizes = plan.tensors.map { $0.description.byteCount ?? 0 }
         let shards = ShardSizes.split(sizes, limit: shardSize)
@@ -22,13 +22,13 @@ struct ModelOutput {
             throw CheckpointError(
                 .limitExceeded, path: path, "would have \(shards.count) shards; use a larger --max-shard-size")
         }
-        let metadata = CheckpointConversion.metadata(of: checkpoint, plan)
+        let metadata = input.metadata(plan)
         let planned = shards.enumerated().map { number, members in
             PlannedDirectory.Shard(
                 name: ShardSizes.name(number, of: shards.count), tensors: members.map { plan.tensors[$0] },
                 metadata: metadata)
         }
-        let (companions, warnings) = try Self.companions(of: checkpoint, type: type)
+        let (companions, warnings) = try Self.companions(of: input, type: type)
         let directory = PlannedDirectory(
             shards: planned, companions: companions,
             index: shards.count > 1 ? (Self.indexName, try Self.index(planned, size: sizes.reduce(0, &+))) : nil,
@@ -49,17 +49,18 @@ struct ModelOutput {
 
     /// The files beside the weights; config.json says the new type.
     static func companions(
-        of checkpoint: Checkpoint, type: TensorType?
+        of input: ConversionInput, type: TensorType?
     ) throws -> (files: [PlannedDirectory.Companion], warnings: [CheckpointWarning]) {
-        guard let directory = checkpoint.directory else { return ([], []) }
+        guard let directory = input.directory else { return ([], []) }
         var warnings: [CheckpointWarning] = []
-        let files = try checkpoint.companions.map { name -> PlannedDirectory.Companion in
+        let files = try input.companions.map { name -> PlannedDirectory.Companion in
             let path = "\(directory)/\(name)"
             if name == "config.json", let type {
                 if let bytes = try ModelConfiguration.changing(type: type, inFileAt: path) {
                     return PlannedDirectory.Companion(name: name, content: .bytes(bytes))
                 }
-                warnings.append(CheckpointWarning("config.json does not say the type of the weights; it stays as it is"))
+                warnings.append(
+                    CheckpointWarning("config.json does not say the type of the weights; it stays as it is"))
             }
             return PlannedDirectory.Companion(name: name, content: .copy(of: path))
         }

@@ -70,7 +70,8 @@ struct DirectoryWriter {
         let outputExists = FileSystem.exists(staged.output)
         if outputExists, !FileSystem.isDirectory(staged.output) {
             throw CheckpointError(
-                .conflict, path: staged.output, "is a file, and the output is a directory; remove it or name another one")
+                .conflict, path: staged.output,
+                "is a file, and the output is a directory; remove it or name another one")
         }
         if staged.exists {
             if sharding.resumes, staged.isFinishing { return false }

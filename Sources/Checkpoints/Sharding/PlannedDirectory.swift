@@ -62,7 +62,8 @@ struct PlannedDirectory: Sendable {
             return ["name": .string(shard.name), "sha256_of_plan": .string(try SHA256.digest(of: text))]
         }
         let node: JSONNode = [
-            "format": .string(StagedDirectory.planFormat), "version": 1, "inputs": .array(files), "shards": .array(shards),
+            "format": .string(StagedDirectory.planFormat), "version": 1, "inputs": .array(files),
+            "shards": .array(shards),
             "index_sha256": try index.map { .string(try SHA256.digest(of: $0.bytes)) } ?? .null,
             "detail_sha256": .string(try SHA256.digest(of: Array(detail.utf8))),
         ]

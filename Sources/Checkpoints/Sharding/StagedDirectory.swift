@@ -1,6 +1,5 @@
 import Files
 import JSON
-import Kernels
 import Tensors
 
 /// A directory on its way: what is done of it lies beside its final path until all is.
@@ -122,7 +121,7 @@ extension ConversionReport.Loss {
     fileprivate var json: JSONNode {
         [
             "tensor": .string(name), "from": .string(source.name), "to": .string(target.name),
-            "overflowed": .int(Int64(counts.overflowed)), "underflowed": .int(Int64(counts.underflowed)),
+            "overflowed": .int(Int64(overflowed)), "underflowed": .int(Int64(underflowed)),
         ]
     }
 
@@ -132,9 +131,7 @@ extension ConversionReport.Loss {
             let target = TensorType(named: target), case .int(let overflowed)? = node["overflowed"],
             case .int(let underflowed)? = node["underflowed"], overflowed >= 0, underflowed >= 0
         else { return nil }
-        var counts = ConversionCounts()
-        counts.overflowed = Int(overflowed)
-        counts.underflowed = Int(underflowed)
-        self.init(name: name, source: source, target: target, counts: counts)
+        self.init(
+            name: name, source: source, target: target, overflowed: Int(overflowed), underflowed: Int(underflowed))
     }
 }

@@ -1,11 +1,29 @@
 import Checkpoints
 import JSON
+import Tensors
 
 /// What a conversion did, to be shown.
 struct ConversionResult {
     let output: String
     let report: ConversionReport
     let seconds: Double
+
+    /// Does the work, with its progress on standard error, and shows what came of it.
+    static func show(
+        _ job: String, _ output: String, _ warnings: [CheckpointWarning], _ options: OutputOptions,
+        _ work: (_ progress: @escaping @Sendable (Int, Int) -> Void) throws -> ConversionReport
+    ) throws {
+        let line = ProgressLine(options.progress)
+        let started = ContinuousClock.now
+        var report = try work { done, total in
+            line.show(job, done: done, of: total, rate: { "\(Numbers.bytes(Int($0)))/s" })
+        }
+        line.finish()
+        report.warnings = warnings + report.warnings
+        let result = ConversionResult(
+            output: output, report: report, seconds: (ContinuousClock.now - started) / .seconds(1))
+        StandardOutput.write(options.json ? try result.json() : result.text())
+    }
 
     func json() throws -> String {
         try JSONWriter(isPretty: true).string(
@@ -30,16 +48,16 @@ struct ConversionResult {
                     "deduplicated",
                     .object(report.duplicates.map { ($0.name, .string($0.keeper)) })
                 ),
-                ("overflowed", .int(Int64(report.counts.overflowed))),
-                ("underflowed", .int(Int64(report.counts.underflowed))),
+                ("overflowed", .int(Int64(report.overflowed))),
+                ("underflowed", .int(Int64(report.underflowed))),
                 (
                     "losses",
                     .array(
                         report.losses.map {
                             [
                                 "tensor": .string($0.name), "from": .string($0.source.name),
-                                "to": .string($0.target.name), "overflowed": .int(Int64($0.counts.overflowed)),
-                                "underflowed": .int(Int64($0.counts.underflowed)),
+                                "to": .string($0.target.name), "overflowed": .int(Int64($0.overflowed)),
+                                "underflowed": .int(Int64($0.underflowed)),
                             ]
                         })
                 ),
@@ -67,11 +85,15 @@ struct ConversionResult {
         if report.convertedCount > 0 { notes.append("\(Numbers.grouped(report.convertedCount)) converted") }
         if report.renamedCount > 0 { notes.append("\(Numbers.grouped(report.renamedCount)) renamed") }
         if report.excludedCount > 0 { notes.append("\(Numbers.grouped(report.excludedCount)) left out") }
-        if !report.duplicates.isEmpty { notes.append("\(Numbers.grouped(report.duplicates.count)) written once with others") }
+        if !report.duplicates.isEmpty {
+            notes.append("\(Numbers.grouped(report.duplicates.count)) written once with others")
+        }
         if report.keptCount > 0 {
             notes.append("\(Numbers.grouped(report.keptCount)) files whole already, \(report.writtenCount) written")
         }
-        if !report.companions.isEmpty { notes.append("\(Numbers.grouped(report.companions.count)) other files went along") }
+        if !report.companions.isEmpty {
+            notes.append("\(Numbers.grouped(report.companions.count)) other files went along")
+        }
         if !notes.isEmpty { text += "  \(notes.joined(separator: ", "))\n" }
         if !report.isComplete { text += "  not complete yet: other processes still write their shards\n" }
         return text + losses() + ConversionResult.warnings(report.warnings)
@@ -79,17 +101,17 @@ struct ConversionResult {
 
     private func losses() -> String {
         guard !report.losses.isEmpty else { return "" }
-        let counts = report.counts
-        var text = "  \(Numbers.grouped(counts.overflowed)) numbers overflowed, "
-        text += "\(Numbers.grouped(counts.underflowed)) became zero, in \(Numbers.grouped(report.losses.count)) tensors\n"
+        var text = "  \(Numbers.grouped(report.overflowed)) numbers overflowed, "
+        text +=
+            "\(Numbers.grouped(report.underflowed)) became zero, in \(Numbers.grouped(report.losses.count)) tensors\n"
         var table = Table()
         let worst = report.losses.sorted {
-            ($1.counts.overflowed, $1.counts.underflowed) < ($0.counts.overflowed, $0.counts.underflowed)
+            ($1.overflowed, $1.underflowed) < ($0.overflowed, $0.underflowed)
         }
         table.add("tensor", "overflowed", "became zero")
         for loss in worst.prefix(5) {
             table.add(
-                printable(loss.name), Numbers.grouped(loss.counts.overflowed), Numbers.grouped(loss.counts.underflowed))
+                printable(loss.name), Numbers.grouped(loss.overflowed), Numbers.grouped(loss.underflowed))
         }
         return text + table.text
     }
@@ -98,7 +120,9 @@ struct ConversionResult {
         var text = warnings.prefix(10).map {
             "  warning: \(Terminal.printable($0.description, keepingLineBreaks: false))\n"
         }.joined()
-        if warnings.count > 10 { text += "  and \(Numbers.grouped(warnings.count - 10)) warnings more (--json has all)\n" }
+        if warnings.count > 10 {
+            text += "  and \(Numbers.grouped(warnings.count - 10)) warnings more (--json has all)\n"
+        }
         return text
     }
 
