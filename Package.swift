@@ -65,7 +65,10 @@ let package = Package(
         .target(
             name: "Schemas",
             path: "schemas",
-            resources: [.embedInCode("prefix-dataset.v1.json"), .embedInCode("prefix-dataset-index.v1.json")],
+            resources: [
+                .embedInCode("prefix-dataset.v1.json"), .embedInCode("prefix-dataset-index.v1.json"),
+                .embedInCode("checkpoint-manifest.v1.json"),
+            ],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -107,7 +110,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CheckpointsTests",
-            dependencies: ["Checkpoints", "Tensors", "Files", "JSON", "HDF5", "Kernels", "TestFixtures"],
+            dependencies: ["Checkpoints", "Tensors", "Files", "JSON", "HDF5", "Kernels", "Schemas", "TestFixtures"],
             swiftSettings: strict
         ),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),

@@ -30,10 +30,17 @@ public struct TensorTransfer: Sendable {
                 .invalidRequest, path: checkpoint.path, tensor: tensor.name,
                 "\(tensor.type.name) is not converted to \(type.name)")
         }
-        source = try checkpoint.reader(of: tensor)
-        sourceType = tensor.type
-        targetType = type
-        sourceByteCount = tensor.byteCount
+        self.init(from: try checkpoint.reader(of: tensor), type: tensor.type, byteCount: tensor.byteCount, to: type)
+    }
+
+    /// Describes the way of data that a reader makes or finds; the conversion must be one that there is.
+    ///
+    /// - Parameter byteCount: the size at the source.
+    public init(from source: any TensorReader, type: TensorType, byteCount: Int, to targetType: TensorType) {
+        self.source = source
+        sourceType = type
+        self.targetType = targetType
+        sourceByteCount = byteCount
     }
 }
 
