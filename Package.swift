@@ -43,7 +43,8 @@ let package = Package(
         .target(name: "CPlanes", dependencies: ["CDeflate"]),
         .target(name: "HDF5", dependencies: ["Tensors", "CHDF5", "CDeflate", "CPlanes"], swiftSettings: strict),
         .target(name: "CScanners"),
-        .target(name: "Kernels", dependencies: ["Tensors"], swiftSettings: strict),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .target(name: "Kernels", dependencies: ["Tensors", "COpenBLAS"], swiftSettings: strict),
         .target(
             name: "Checkpoints",
             dependencies: ["Tensors", "Files", "JSON", "HDF5", "Kernels", "CPlanes", "CDeflate", "CZlib"],
