@@ -40,6 +40,8 @@ let package = Package(
         ),
         .target(name: "ChatTemplates", dependencies: ["Files", "JSON"], swiftSettings: strict),
         .target(name: "Tensors", swiftSettings: strict),
+        .target(name: "CKernels"),
+        .target(name: "Kernels", dependencies: ["Tensors", "CKernels"], swiftSettings: strict),
         .target(name: "CPlanes", dependencies: ["CDeflate"]),
         .target(name: "HDF5", dependencies: ["Tensors", "CHDF5", "CDeflate", "CPlanes"], swiftSettings: strict),
         .target(name: "CScanners"),
@@ -98,6 +100,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: strict),
         .testTarget(
             name: "HDF5Tests", dependencies: ["HDF5", "Tensors", "CHDF5", "CPlanes", "TestFixtures"],
             swiftSettings: strict),

@@ -110,11 +110,10 @@ public enum TensorType: String, Sendable, Hashable, CaseIterable {
     /// `fp8_e4m3`, `i64`; case does not matter.
     public init?(named name: String) {
         let lower = name.lowercased()
-        if let type = TensorType(rawValue: lower) ?? TensorType.aliases[lower] {
-            self = type
-        } else {
+        guard let type = TensorType(rawValue: lower) ?? TensorType.aliases[lower] else {
             return nil
         }
+        self = type
     }
 
     private static let aliases: [String: TensorType] = [
