@@ -40,11 +40,12 @@ let package = Package(
         ),
         .target(name: "ChatTemplates", dependencies: ["Files", "JSON"], swiftSettings: strict),
         .target(name: "Tensors", swiftSettings: strict),
+        .target(name: "CKernels"),
         .target(name: "CPlanes", dependencies: ["CDeflate"]),
         .target(name: "HDF5", dependencies: ["Tensors", "CHDF5", "CDeflate", "CPlanes"], swiftSettings: strict),
         .target(name: "CScanners"),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-        .target(name: "Kernels", dependencies: ["Tensors", "COpenBLAS"], swiftSettings: strict),
+        .target(name: "Kernels", dependencies: ["Tensors", "CKernels", "COpenBLAS"], swiftSettings: strict),
         .target(
             name: "Checkpoints",
             dependencies: ["Tensors", "Files", "JSON", "HDF5", "Kernels", "CPlanes", "CDeflate", "CZlib"],
@@ -111,6 +112,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: strict),
         .testTarget(
             name: "HDF5Tests", dependencies: ["HDF5", "Tensors", "CHDF5", "CPlanes", "TestFixtures"],
             swiftSettings: strict),
