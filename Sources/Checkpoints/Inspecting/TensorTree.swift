@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// The names of tensors as a tree, in which siblings that differ only in their number are one: the layers of a model.
 public struct TensorTree: Sendable {

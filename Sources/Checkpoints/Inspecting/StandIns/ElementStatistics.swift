@@ -30,18 +30,6 @@ struct ElementStatistics {
         return moments
     }
 
-    /// Adds `count` equal finite values.
-    mutating func add(_ value: Double, count: Int) {
-        var other = ElementStatistics()
-        other.number = Double(count)
-        other.mean = value
-        other.minimum = value
-        other.maximum = value
-        other.absoluteSum = value.magnitude * Double(count)
-        other.squareSum = value * value * Double(count)
-        merge(other)
-    }
-
     /// Adds elements that are finite numbers or not.
     mutating func add(_ values: UnsafeBufferPointer<Double>) {
         var start = 0
@@ -54,28 +42,74 @@ struct ElementStatistics {
 
     private mutating func addShort(_ values: UnsafeBufferPointer<Double>) {
         var other = ElementStatistics()
-        guard let pivot = values.first(where: \.isFinite) else { return }
-        var (s1, s2, s3, s4) = (0.0, 0.0, 0.0, 0.0)
-        for value in values where value.isFinite {
-            let distance = value - pivot
+        other.counts.elements = values.count
+        var isFinite = true
+        var zeros = 0
+        for value in values {
+            isFinite = isFinite && value.isFinite
+            zeros += value == 0 ? 1 : 0
+        }
+        other.counts.zero = zeros
+        if isFinite {
+            other.addFinite(values)
+        } else {
+            for value in values where !value.isFinite {
+                if value.isNaN {
+                    other.counts.nan += 1
+                } else if value > 0 {
+                    other.counts.positiveInfinity += 1
+                } else {
+                    other.counts.negativeInfinity += 1
+                }
+            }
+            values.filter(\.isFinite).withUnsafeBufferPointer { other.addFinite($0) }
+        }
+        merge(other)
+    }
+
+    private mutating func addFinite(_ values: UnsafeBufferPointer<Double>) {
+        guard let pivot = values.first else { return }
+        var (s1, s2, s3, s4) = (SIMD4<Double>(), SIMD4<Double>(), SIMD4<Double>(), SIMD4<Double>())
+        var (low, high) = (SIMD4(repeating: pivot), SIMD4(repeating: pivot))
+        var (magnitudes, squares) = (SIMD4<Double>(), SIMD4<Double>())
+        let pivots = SIMD4(repeating: pivot)
+        let raw = UnsafeRawBufferPointer(values)
+        let whole = values.count & ~3
+        func add(_ value: SIMD4<Double>) {
+            let distance = value - pivots
             let square = distance * distance
             s1 += distance
             s2 += square
             s3 += square * distance
             s4 += square * square
-            other.number += 1
-            other.minimum = min(other.minimum, value)
-            other.maximum = max(other.maximum, value)
-            other.absoluteSum += value.magnitude
-            other.squareSum += value * value
+            low.replace(with: value, where: value .< low)
+            high.replace(with: value, where: value .> high)
+            magnitudes += value.replacing(with: -value, where: value .< 0)
+            squares += value * value
         }
-        let count = other.number
-        let shift = s1 / count
-        other.mean = pivot + shift
-        other.second = max(0, s2 - shift * s1)
-        other.third = s3 - 3 * shift * s2 + 2 * shift * shift * s1
-        other.fourth = max(0, s4 - 4 * shift * s3 + 6 * shift * shift * s2 - 3 * shift * shift * shift * s1)
-        merge(other)
+        for index in stride(from: 0, to: whole, by: 4) {
+            add(raw.loadUnaligned(fromByteOffset: index * 8, as: SIMD4<Double>.self))
+        }
+        let (whole1, whole2, whole3, whole4) = (s1, s2, s3, s4)
+        var (t1, t2, t3, t4) = (whole1.sum(), whole2.sum(), whole3.sum(), whole4.sum())
+        (minimum, maximum) = (low.min(), high.max())
+        (absoluteSum, squareSum) = (magnitudes.sum(), squares.sum())
+        for value in values[whole...] {
+            let distance = value - pivot
+            t1 += distance
+            t2 += distance * distance
+            t3 += distance * distance * distance
+            t4 += distance * distance * (distance * distance)
+            (minimum, maximum) = (Swift.min(minimum, value), Swift.max(maximum, value))
+            absoluteSum += value.magnitude
+            squareSum += value * value
+        }
+        number = Double(values.count)
+        let shift = t1 / number
+        mean = pivot + shift
+        second = max(0, t2 - shift * t1)
+        third = t3 - 3 * shift * t2 + 2 * shift * shift * t1
+        fourth = max(0, t4 - 4 * shift * t3 + 6 * shift * shift * t2 - 3 * shift * shift * shift * t1)
     }
 
     /// Joins two sets (Pébay 2008, equations 2.1 and following).

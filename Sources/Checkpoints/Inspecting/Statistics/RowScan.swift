@@ -1,3 +1,5 @@
+import Tensors
+
 /// Finds rows of zeros and rows of one bit pattern in blocks of a tensor that come in order or not.
 struct RowScan {
     /// A stretch of equal elements that is no whole row.
@@ -68,14 +70,8 @@ struct RowScan {
 
     /// Whether all elements have the bits of the first; mostly the second already tells.
     private func isUniform(_ piece: UnsafeRawBufferPointer) -> Bool {
-        var place = width
-        while place < piece.count, place < 4 * width {
-            if piece[place] != piece[place % width] || pattern(UnsafeRawBufferPointer(rebasing: piece[place...])) != pattern(piece) {
-                return false
-            }
-            place += width
-        }
         guard piece.count > width else { return true }
+        for place in 0..<width where piece[place] != piece[place + width] { return false }
         return UnsafeRawBufferPointer(rebasing: piece[width...])
             .isSame(as: UnsafeRawBufferPointer(rebasing: piece[..<(piece.count - width)]))
     }
