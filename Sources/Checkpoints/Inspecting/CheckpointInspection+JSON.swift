@@ -16,18 +16,7 @@ extension CheckpointInspection {
             ("filters", .array(settings.filters.map { .string($0.text) })),
             ("tensors", .array(items.map(\.json))),
         ]
-        if settings.worldSize == 1 {
-            members.append(("dtypes", .array(types.map { Self.json($0.sums, [("dtype", .string($0.type.name))]) })))
-            members.append(("roles", .array(roles.map { Self.json($0.sums, [("role", .string($0.role.rawValue))]) })))
-            members.append(
-                (
-                    "layers",
-                    .array(layers.map { Self.json($0.sums, [("layer", $0.layer.map { .int(Int64($0)) } ?? .null)]) })
-                ))
-            if settings.hashes {
-                members.append(("duplicates", .array(duplicates.map { .array($0.map(JSONNode.string)) })))
-            }
-        }
+        if settings.worldSize == 1 { members += Self.summary(of: items.map(\.json)) }
         return .object(members)
     }
 
@@ -53,14 +42,6 @@ extension CheckpointInspection {
             ),
             ("companions", .array(companions.map(JSONNode.string))),
         ])
-    }
-
-    private static func json(_ sums: TensorSums, _ first: [(key: String, value: JSONNode)]) -> JSONNode {
-        .object(
-            first + [
-                ("tensors", .int(Int64(sums.tensorCount))), ("parameters", .int(Int64(sums.elementCount))),
-                ("bytes", .int(Int64(sums.byteCount))),
-            ])
     }
 }
 
