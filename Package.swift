@@ -66,7 +66,10 @@ let package = Package(
         .target(
             name: "Schemas",
             path: "schemas",
-            resources: [.embedInCode("prefix-dataset.v1.json"), .embedInCode("prefix-dataset-index.v1.json")],
+            resources: [
+                .embedInCode("prefix-dataset.v1.json"), .embedInCode("prefix-dataset-index.v1.json"),
+                .embedInCode("checkpoint-inspection.v1.json"), .embedInCode("checkpoint-diff.v1.json"),
+            ],
             swiftSettings: strict
         ),
         .executableTarget(
