@@ -13,8 +13,8 @@ struct TensorOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Which process of --world-size this is, from 0; each prints its part as JSON, for --join. "
-                + "(default: from Slurm or Open MPI)", valueName: "n"))
+            "Which process of --world-size this is, from 0; each prints its part as JSON, for --join.",
+            valueName: "n"))
     var rank: Int?
 
     @Option(help: ArgumentHelp("How many processes share the tensors.", valueName: "n"))
@@ -22,10 +22,8 @@ struct TensorOptions: ParsableArguments {
 
     /// Which process this is.
     func position() throws -> WorldPosition {
-        var options = ShardOptions()
-        options.rank = rank
-        options.worldSize = worldSize
-        return try WorldPosition(options)
+        // Never from the environment: inside a job of many processes each would silently show a part.
+        try WorldPosition(rank: rank, worldSize: worldSize, environment: { _ in nil })
     }
 
     /// The settings as far as these options say.
