@@ -3,6 +3,7 @@
 #
 #     scripts/bench.sh tokenize [--traces FILE.jsonl|FILE.parquet] [--tokenizer DIR] [--repetitions N]
 #     scripts/bench.sh dataset --traces FILE.parquet [--tokenizer DIR] [--copies N] [--repetitions N]
+#     scripts/bench.sh checkpoints [--size GB] [--directory DIR] [--repetitions N]
 #
 # The binary is .build/release/kedge, built first, or $KEDGE. The Python packages come from
 # scripts/python/venv.sh.
@@ -24,10 +25,14 @@ if [ -z "${KEDGE:-}" ]; then
     swift build --package-path "$root" --configuration release --product kedge >&2
 fi
 kedge="${KEDGE:-$root/.build/release/kedge}"
-python="$("$here/python/venv.sh")"
+case "$what" in
+checkpoints) python="$("$here/python/venv.sh" checkpoints)" ;;
+*) python="$("$here/python/venv.sh")" ;;
+esac
 
 case "$what" in
 tokenize) exec "$python" "$here/python/bench_tokenize.py" --kedge "$kedge" "$@" ;;
 dataset) exec "$python" "$here/python/bench_dataset.py" --kedge "$kedge" "$@" ;;
+checkpoints) exec "$python" "$here/python/bench_checkpoints.py" --kedge "$kedge" "$@" ;;
 *) usage ;;
 esac

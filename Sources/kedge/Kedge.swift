@@ -20,7 +20,7 @@ struct Kedge: AsyncParsableCommand {
         version: KedgeVersion.current,
         subcommands: [
             TokenizeCommand.self, ExportCommand.self, InspectCommand.self, VerifyCommand.self, SchemaCommand.self,
-            TemplateCommand.self, BenchCommand.self,
+            TemplateCommand.self, BenchCommand.self, ConvertCommand.self, ShardCommand.self,
         ])
 
     static func main() async {

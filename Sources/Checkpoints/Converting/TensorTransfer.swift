@@ -14,6 +14,13 @@ public struct TensorTransfer: Sendable {
     /// Its size at the source in bytes, in canonical form.
     public let sourceByteCount: Int
 
+    init(source: any TensorReader, sourceType: TensorType, targetType: TensorType, sourceByteCount: Int) {
+        self.source = source
+        self.sourceType = sourceType
+        self.targetType = targetType
+        self.sourceByteCount = sourceByteCount
+    }
+
     /// Describes the way of one tensor.
     ///
     /// - Throws: ``CheckpointError`` where its data cannot be read, or not be converted to `type`.
@@ -23,10 +30,17 @@ public struct TensorTransfer: Sendable {
                 .invalidRequest, path: checkpoint.path, tensor: tensor.name,
                 "\(tensor.type.name) is not converted to \(type.name)")
         }
-        source = try checkpoint.reader(of: tensor)
-        sourceType = tensor.type
-        targetType = type
-        sourceByteCount = tensor.byteCount
+        self.init(from: try checkpoint.reader(of: tensor), type: tensor.type, byteCount: tensor.byteCount, to: type)
+    }
+
+    /// Describes the way of data that a reader makes or finds; the conversion must be one that there is.
+    ///
+    /// - Parameter byteCount: the size at the source.
+    public init(from source: any TensorReader, type: TensorType, byteCount: Int, to targetType: TensorType) {
+        self.source = source
+        sourceType = type
+        self.targetType = targetType
+        sourceByteCount = byteCount
     }
 
     /// Describes the way of a tensor that is computed while it is read; the conversion must be supported.

@@ -1,5 +1,44 @@
+import Files
+
+/// Opens a model directory: the weights that transformers would load, and the names of the files beside them.
 enum HuggingFaceReader {
     static func open(_ path: String, options: ReadingOptions) throws -> Checkpoint {
-        throw CheckpointError(.unsupported, path: path, "not built yet")
+        let directory = try ModelDirectory(path)
+        var warnings = directory.warnings
+        switch directory.weights {
+        case .file(let name):
+            let part = try Checkpoint.open("\(directory.path)/\(name)", options: partOptions(options))
+            return try Checkpoint.combining(
+                [part], path: path, format: .huggingFace, warnings: warnings, companions: directory.companions,
+                directory: directory.path)
+        case .index(let name):
+            let index = try ShardIndex("\(directory.path)/\(name)")
+            warnings += index.warnings
+            var parts: [Checkpoint] = []
+            var listed: [Set<[UInt8]>] = []
+            for shard in index.shards {
+                let part = try Checkpoint.open(index.path(of: shard), options: partOptions(options))
+                let (mine, others) = index.partition(part.tensors, in: shard)
+                listed.append(Set(mine.map { Array($0.name.utf8) }))
+                parts.append(part)
+                for tensor in others {
+                    warnings.append(
+                        CheckpointWarning(tensor: tensor.name, "is in \(shard), but not by the index; left out"))
+                }
+            }
+            let checkpoint = try Checkpoint.combining(
+                parts, path: path, format: .huggingFace, warnings: warnings, companions: directory.companions,
+                directory: directory.path
+            ) { number, tensor in listed[number].contains(Array(tensor.name.utf8)) }
+            try index.requireAll(in: checkpoint.tensors)
+            return checkpoint
+        }
+    }
+
+    /// Warnings of parts are warnings of the whole, which is where being strict is decided.
+    private static func partOptions(_ options: ReadingOptions) -> ReadingOptions {
+        var options = options
+        options.isStrict = false
+        return options
     }
 }

@@ -85,7 +85,7 @@ struct TokenizeCommand: AsyncParsableCommand {
             return nil
         }
         var settings = ShardSettings(size: try ByteCount(size, option: "--shard-size").bytes)
-        let position = try WorldPosition(shards)
+        let position = try WorldPosition(rank: shards.rank, worldSize: shards.worldSize)
         settings.rank = position.rank
         settings.worldSize = position.worldSize
         settings.resumes = shards.resume

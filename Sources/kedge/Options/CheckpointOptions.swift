@@ -16,3 +16,25 @@ struct CheckpointReading: ParsableArguments {
 }
 
 extension CheckpointFormat: ExpressibleByArgument {}
+
+/// How a command writes checkpoints.
+struct CheckpointWriting: ParsableArguments {
+    @Flag(help: "Replace the output if it exists.")
+    var force = false
+
+    @Flag(help: "Compress the output (HDF5); any HDF5 library reads it.")
+    var compress = false
+
+    @Flag(
+        name: .customLong("no-sync"),
+        help: "Do not wait until the output is on the disk: faster, but a loss of power soon afterwards can damage it.")
+    var isUnsynchronized = false
+
+    var options: WritingOptions {
+        var options = WritingOptions()
+        options.overwrite = force
+        options.isSynchronized = !isUnsynchronized
+        options.isCompressed = compress
+        return options
+    }
+}

@@ -13,10 +13,11 @@ struct WorldPosition: Equatable {
     ///
     /// - Throws: `ValidationError` for options or variables that contradict each other.
     init(
-        _ options: ShardOptions, environment: (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
+        rank givenRank: Int?, worldSize givenSize: Int?,
+        environment: (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
     ) throws {
-        guard options.rank == nil, options.worldSize == nil else {
-            guard let rank = options.rank, let worldSize = options.worldSize else {
+        guard givenRank == nil, givenSize == nil else {
+            guard let rank = givenRank, let worldSize = givenSize else {
                 throw ValidationError("--rank and --world-size go together")
             }
             try self.init(rank: rank, worldSize: worldSize, "--rank and --world-size")

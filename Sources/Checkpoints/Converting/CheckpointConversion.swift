@@ -1,0 +1,98 @@
+import Files
+
+/// Converts a checkpoint into another one: types, names, format, the number of its files.
+public struct CheckpointConversion: Sendable {
+    /// What becomes of the tensors.
+    public var settings = ConversionSettings()
+    /// How the output is written.
+    public var writing = WritingOptions()
+    /// How the shards of a model directory are written.
+    public var sharding = ShardedWriting()
+    /// The most bytes of tensors in a shard of a model directory.
+    public var shardSize = CheckpointConversion.defaultShardSize
+    /// The threads that work, at least 1.
+    public var threads = 1
+
+    /// 5 GB, as huggingface_hub has it.
+    public static let defaultShardSize = 5_000_000_000
+
+    /// A conversion that changes nothing but the format.
+    public init() {}
+
+    /// Writes `checkpoint` to `output`.
+    ///
+    /// - Parameters:
+    ///   - output: the final path; nothing unfinished ever stands there.
+    ///   - format: of the output.
+    ///   - progress: called from any thread, one at a time, with the bytes read so far and in all.
+    /// - Throws: ``CheckpointError``, `FileError`, `CancellationError`; the output is as it was before then. Shards of a model
+    ///   directory that were complete stay in `OUTPUT.kedge-partial`, for ``ShardedWriting/resumes``.
+    /// - Complexity: linear in the data; memory for two blocks a thread and the headers.
+    public func run(
+        _ checkpoint: Checkpoint, to output: String, format: CheckpointFormat,
+        progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) throws -> ConversionReport {
+        let input = ConversionInput(checkpoint)
+        try input.requireOther(output)
+        return try write(
+            try ConversionPlan(checkpoint, settings: settings), of: input, to: output, format: format, progress)
+    }
+
+    /// Writes the checkpoint that ``TensorParallelSharding`` divided; ``settings`` do not apply.
+    ///
+    /// - Parameter directory: of the ranks' files and their layout.
+    /// - Throws: as ``run(_:to:format:progress:)``; `conflict` where ranks differ in what all should have alike.
+    public func join(
+        ranksIn directory: String, reading: ReadingOptions, to output: String, format: CheckpointFormat,
+        progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) throws -> ConversionReport {
+        let joining = try RankJoining(directory: directory, options: reading)
+        let input = try joining.input()
+        try input.requireOther(output)
+        var plain = self
+        plain.settings = ConversionSettings()
+        return try plain.write(ConversionPlan(try joining.tensors()), of: input, to: output, format: format, progress)
+    }
+
+    private func write(
+        _ plan: ConversionPlan, of input: ConversionInput, to output: String, format: CheckpointFormat,
+        _ progress: @escaping @Sendable (Int, Int) -> Void
+    ) throws -> ConversionReport {
+        if format == .huggingFace { return try writeDirectory(plan, of: input, to: output, progress) }
+        guard !sharding.resumes, sharding.worldSize == 1 else {
+            throw CheckpointError(
+                .invalidRequest, path: output, "is one file; resuming, and several processes, are for model directories"
+            )
+        }
+        var options = writing
+        options.metadata = input.metadata(plan)
+        let file = FileConversion(tensors: plan.tensors, format: format, threads: threads)
+        let total = file.byteCount
+        var report = ConversionReport()
+        report.add(plan)
+        report.losses = try file.run(to: output, options: options) { progress($0, total) }
+        report.add(plan.tensors)
+        report.bytesRead = total
+        report.writtenCount = 1
+        report.files = [
+            ConversionReport.File(
+                name: output, byteCount: try FileSystem.size(ofFileAt: output), tensorCount: plan.tensors.count)
+        ]
+        return report
+    }
+
+    private func writeDirectory(
+        _ plan: ConversionPlan, of input: ConversionInput, to output: String,
+        _ progress: @escaping @Sendable (Int, Int) -> Void
+    ) throws -> ConversionReport {
+        // What config.json says is about most of the tensors; exceptions by name do not change it.
+        let (directory, warnings) = try ModelOutput(shardSize: shardSize, type: settings.type)
+            .directory(plan, of: input, path: output)
+        let writer = DirectoryWriter(
+            directory, inputs: input.files, to: output, sharding: sharding, writing: writing, threads: threads)
+        var report = try writer.run(progress: progress)
+        report.add(plan)
+        report.warnings += warnings
+        return report
+    }
+}
