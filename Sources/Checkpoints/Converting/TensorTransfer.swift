@@ -42,14 +42,6 @@ public struct TensorTransfer: Sendable {
         self.targetType = targetType
         sourceByteCount = byteCount
     }
-
-    /// Describes the way of a tensor that is computed while it is read; the conversion must be supported.
-    init(_ source: any TensorReader, type: TensorType, byteCount: Int, to targetType: TensorType) {
-        self.source = source
-        sourceType = type
-        self.targetType = targetType
-        sourceByteCount = byteCount
-    }
 }
 
 /// Moves tensors from readers to a sink, block by block on several threads.

@@ -7,32 +7,19 @@ import Tensors
 /// Memory: a few blocks of every checkpoint for each thread, whatever the size of the tensors. The result does not depend on
 /// the number of threads, on the order of tensors in the files, or on how they are sharded.
 public struct CheckpointMerge: Sendable {
-    /// What a merge came to.
-    public struct Report: Sendable, Hashable {
-        /// Tensors that were merged.
-        public var merged = 0
-        /// Tensors that were taken over as they are, since they are no floating-point numbers or not all checkpoints have
-        /// them.
-        public var copied = 0
-        /// The size of the result in bytes, without headers.
-        public var byteCount = 0
-        /// What rounding to the type of the result did to numbers.
-        public var overflowed = 0
-        /// Numbers other than zero that became zero when rounded to the type of the result.
-        public var underflowed = 0
-    }
-
-    /// The tensors of the result, in the order of the base or the first model.
-    public let tensors: [TensorDescription]
-    /// Where their data comes from, one each.
-    public let transfers: [TensorTransfer]
+    /// The tensors of the result, in the order of the base or the first model, and where their data comes from.
+    public let tensors: [PlannedTensor]
     /// What is out of order without preventing the merge.
     public let warnings: [CheckpointWarning]
     /// What the result can carry of how it was made: method, parameters and inputs, beside the metadata of the base or the
     /// first model.
     public let metadata: [(key: String, value: String)]
-    /// How many of the tensors are merged; the others are taken over.
+    /// How many of the tensors are merged; the others are taken over, since they are no floating-point numbers or not all
+    /// checkpoints have them.
     public let mergedCount: Int
+
+    private let inputs: [Checkpoint]
+    private let type: TensorType?
 
     /// Plans a merge: checks that all checkpoints have the same tensors.
     ///
@@ -49,31 +36,41 @@ public struct CheckpointMerge: Sendable {
         let planner = MergePlanner(settings: settings, inputs: inputs, modelCount: models.count)
         let plan = try planner.plan()
         tensors = plan.tensors
-        transfers = plan.transfers
+        self.inputs = inputs
+        type = settings.type
         mergedCount = plan.mergedCount
         warnings = inputs.flatMap(\.warnings) + plan.warnings
         let record = MergeRecord(settings: settings, models: models, base: base)
         metadata = (inputs.first?.metadata ?? []).filter { $0.key != MergeRecord.key } + [record.entry]
     }
 
-    /// The bytes of the result.
-    public var byteCount: Int { tensors.reduce(0) { $0 &+ ($1.byteCount ?? 0) } }
+    /// The bytes of the result, without headers.
+    public var byteCount: Int { tensors.reduce(0) { $0 &+ ($1.description.byteCount ?? 0) } }
 
-    /// Moves everything to a sink that was made for ``tensors``, and completes it.
+    /// Merges into a file or a model directory; the files beside the weights are those of the base or the first model.
     ///
-    /// - Parameter progress: called from any thread, one at a time, with the share that is done.
-    /// - Throws: ``CheckpointError``, `FileError`, `CancellationError`; nothing is left then.
+    /// - Parameters:
+    ///   - output: the final path; nothing unfinished ever stands there.
+    ///   - format: of the output.
+    ///   - conversion: how it is written; what it says of types and names does not apply.
+    ///   - progress: called from any thread, one at a time, with the bytes done so far and in all.
+    /// - Throws: ``CheckpointError``, `FileError`, `CancellationError`; the output is as it was before then.
     public func run(
-        to sink: any CheckpointSink, threads: Int,
+        to output: String, format: CheckpointFormat, conversion: CheckpointConversion = CheckpointConversion(),
         progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
-    ) throws -> Report {
-        let counts = try BlockTransfer(transfers, to: sink).run(threads: threads, progress: progress)
-        try sink.commit()
-        var report = Report(merged: mergedCount, copied: tensors.count - mergedCount, byteCount: byteCount)
-        for count in counts {
-            report.overflowed += Int(clamping: count.overflowed)
-            report.underflowed += Int(clamping: count.underflowed)
-        }
+    ) throws -> ConversionReport {
+        for input in inputs { try ConversionInput(input).requireOther(output) }
+        var conversion = conversion
+        conversion.settings = ConversionSettings()
+        // What config.json says of the type.
+        conversion.settings.type = type
+        let first = inputs.first
+        let input = ConversionInput(
+            path: first?.path ?? "", files: inputs.flatMap(\.files), metadata: metadata,
+            companions: first?.companions ?? [], directory: first?.directory)
+        var report = try conversion.write(ConversionPlan(tensors), of: input, to: output, format: format, progress)
+        // The numbers are those of a merge: that they were computed in another type says nothing.
+        report.convertedCount = 0
         return report
     }
 }

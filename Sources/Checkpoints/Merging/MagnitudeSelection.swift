@@ -13,7 +13,8 @@ struct MagnitudeSelection {
     /// How many are still to be found among those that begin with the prefix.
     private var remaining: Int
     /// How many there were of each next digit among those that begin with the prefix.
-    private var counts = [Int](repeating: 0, count: binCount)
+    /// Only while a pass counts: half a megabyte for each of many tensors would add up.
+    private var counts: [Int] = []
     /// How many are equal to the `k`-th largest, once it is known.
     private(set) var equalCount = 0
 
@@ -34,6 +35,7 @@ struct MagnitudeSelection {
 
     /// Takes in how many there are of each next digit in a block.
     mutating func add(_ block: UnsafeMutableBufferPointer<UInt32>) {
+        if counts.isEmpty { counts = [Int](repeating: 0, count: Self.binCount) }
         counts.withUnsafeMutableBufferPointer { counts in
             for index in 0..<min(counts.count, block.count) { counts[index] &+= Int(block[index]) }
         }
@@ -41,6 +43,7 @@ struct MagnitudeSelection {
 
     /// Takes the next digit from the counts of all blocks.
     mutating func advance() {
+        guard !counts.isEmpty else { return }
         var bin = Self.binCount - 1
         while bin > 0, counts[bin] < remaining {
             remaining -= counts[bin]
@@ -49,6 +52,6 @@ struct MagnitudeSelection {
         prefix = prefix << 16 | UInt64(bin)
         equalCount = counts[bin]
         digit += 1
-        counts = isDone ? [] : [Int](repeating: 0, count: Self.binCount)
+        counts = []
     }
 }

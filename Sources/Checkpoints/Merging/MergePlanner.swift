@@ -5,8 +5,7 @@ import Tensors
 struct MergePlanner {
     /// What is to be done.
     struct Plan {
-        var tensors: [TensorDescription] = []
-        var transfers: [TensorTransfer] = []
+        var tensors: [PlannedTensor] = []
         var mergedCount = 0
         var warnings: [CheckpointWarning] = []
     }
@@ -51,7 +50,9 @@ struct MergePlanner {
             guard let first = present.first else { continue }
             if present.count < inputs.count {
                 try allowMissing(first, in: row)
-                try copy(first, to: first.tensor.type, &plan)
+                _ = try first.checkpoint.reader(of: first.tensor)
+                plan.tensors.append(
+                    PlannedTensor(first.tensor.description, from: TensorSource(first.tensor, of: first.checkpoint)))
                 plan.warnings.append(
                     CheckpointWarning(
                         tensor: first.tensor.name,
@@ -68,13 +69,6 @@ struct MergePlanner {
         throw CheckpointError(
             .missingTensor, path: inputs[absent].path, tensor: member.tensor.name,
             "is not there, but in \(member.checkpoint.path); --allow-missing takes such tensors over as they are")
-    }
-
-    private func copy(_ member: Member, to type: TensorType, _ plan: inout Plan) throws(CheckpointError) {
-        plan.transfers.append(try TensorTransfer(member.tensor, of: member.checkpoint, to: type))
-        var description = member.tensor.description
-        description.type = type
-        plan.tensors.append(description)
     }
 
     private func add(_ members: [Member], to plan: inout Plan) throws(CheckpointError) {
@@ -113,9 +107,10 @@ struct MergePlanner {
                 .invalidRequest, path: first.checkpoint.path, tensor: first.tensor.name,
                 "cannot be merged to \(description.type.name)")
         }
-        plan.transfers.append(
-            TensorTransfer(source, type: sourceType, byteCount: byteCount, to: description.type))
-        plan.tensors.append(description)
+        plan.tensors.append(
+            PlannedTensor(
+                description,
+                from: TensorSource(name: description.name, type: sourceType, byteCount: byteCount) { source }))
     }
 
     /// Embeddings of different vocabularies are what shapes mostly differ by.

@@ -41,16 +41,15 @@ import Testing
 
     private func run(
         _ settings: MergeSettings, _ models: [[Entry]], base: [Entry]? = nil
-    ) throws -> (CheckpointMerge.Report, Checkpoint, CheckpointMerge, TemporaryDirectory) {
+    ) throws -> (ConversionReport, Checkpoint, CheckpointMerge, TemporaryDirectory) {
         let directory = try TemporaryDirectory()
         let opened = try models.enumerated().map { try Self.write($0.element, to: directory.file("m\($0.offset)")) }
         let base = try base.map { try Self.write($0, to: directory.file("base")) }
         let merge = try CheckpointMerge(settings, models: opened, base: base)
-        var options = WritingOptions()
-        options.metadata = merge.metadata
         let path = directory.file("out.safetensors")
-        let sink = try CheckpointFormat.safetensors.makeSink(path, tensors: merge.tensors, options: options)
-        let report = try merge.run(to: sink, threads: 2)
+        var conversion = CheckpointConversion()
+        conversion.threads = 2
+        let report = try merge.run(to: path, format: .safetensors, conversion: conversion)
         return (report, try Checkpoint.open(path), merge, directory)
     }
 
@@ -65,9 +64,9 @@ import Testing
     @Test func typesAreThoseOfTheFirst() throws {
         let second: Float = 1 + 0x1p-7
         let models = [[Self.brains("x", [1, 2])], [Self.floats("x", [second, 4])]]
-        let (report, out, _, _) = try run(MergeSettings(.linear), models)
+        let (report, out, merge, _) = try run(MergeSettings(.linear), models)
         #expect(out.tensors[0].type == .bfloat16)
-        #expect(report.merged == 1 && report.copied == 0 && report.byteCount == 4)
+        #expect(merge.mergedCount == 1 && merge.byteCount == 4)
         #expect(report.overflowed == 0 && report.underflowed == 0)
         #expect(try bytes(out, "x") == Self.brains("x", [1, 3]).bytes)
         var settings = MergeSettings(.linear)
@@ -85,8 +84,8 @@ import Testing
 
     @Test func integersMustBeEqual() throws {
         let model = [Self.integers("i", [1, 2]), Self.floats("x", [1])]
-        let (report, out, _, _) = try run(MergeSettings(.linear), [model, model])
-        #expect(report.merged == 1 && report.copied == 1)
+        let (report, out, merge, _) = try run(MergeSettings(.linear), [model, model])
+        #expect(merge.mergedCount == 1 && report.tensorCount == 2)
         #expect(try bytes(out, "i") == [1, 2])
         let error = #expect(throws: CheckpointError.self) {
             try run(MergeSettings(.linear), [model, [Self.integers("i", [1, 3]), Self.floats("x", [1])]])
@@ -103,8 +102,8 @@ import Testing
         #expect(error?.code == .missingTensor && error?.tensor == "y")
         var settings = MergeSettings(.linear)
         settings.allowsMissing = true
-        let (report, out, merge, _) = try run(settings, models)
-        #expect(report.merged == 1 && report.copied == 1)
+        let (_, out, merge, _) = try run(settings, models)
+        #expect(merge.mergedCount == 1)
         #expect(try bytes(out, "x") == Self.floats("x", [2]).bytes)
         #expect(try bytes(out, "y") == Self.floats("y", [5]).bytes)
         #expect(merge.warnings.map(\.tensor) == ["y"])
@@ -156,9 +155,9 @@ import Testing
             var settings = MergeSettings(method)
             if method.usesDensity { settings.densities = [0.5] }
             let model = [Self.floats("x", [], shape: [0, 3]), Self.floats("s", [1], shape: [])]
-            let (report, _, _, _) = try run(
+            let (_, _, merge, _) = try run(
                 settings, method == .slerp ? [model, model] : [model], base: method.needsBase ? model : nil)
-            #expect(report.merged == 2)
+            #expect(merge.mergedCount == 2)
         }
     }
 

@@ -228,7 +228,7 @@ import Testing
         let model = try Self.write([("x", Self.near(base, 2))], to: directory.file("m.safetensors"))
         var settings = MergeSettings(.ties)
         settings.densities = [0.37]
-        let reader = try CheckpointMerge(settings, models: [model], base: checkpoint).transfers[0].source
+        let reader = try CheckpointMerge(settings, models: [model], base: checkpoint).tensors[0].source.reader()
         var whole = [UInt8](repeating: 0, count: base.count * 4)
         try whole.withUnsafeMutableBytes { try reader.read(at: 0, into: $0) }
         for (offset, count) in [(0, 4), (5, 9), ((1 << 19) - 8, 16), (whole.count - 3, 3), (4096, 1 << 19)] {
