@@ -41,10 +41,11 @@ let package = Package(
         .target(name: "ChatTemplates", dependencies: ["Files", "JSON"], swiftSettings: strict),
         .target(name: "Tensors", swiftSettings: strict),
         .target(name: "CKernels"),
-        .target(name: "Kernels", dependencies: ["Tensors", "CKernels"], swiftSettings: strict),
         .target(name: "CPlanes", dependencies: ["CDeflate"]),
         .target(name: "HDF5", dependencies: ["Tensors", "CHDF5", "CDeflate", "CPlanes"], swiftSettings: strict),
         .target(name: "CScanners"),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .target(name: "Kernels", dependencies: ["Tensors", "CKernels", "COpenBLAS"], swiftSettings: strict),
         .target(
             name: "Checkpoints",
             dependencies: ["Tensors", "Files", "JSON", "HDF5", "Kernels", "CPlanes", "CDeflate", "CZlib"],
@@ -68,6 +69,7 @@ let package = Package(
             resources: [
                 .embedInCode("prefix-dataset.v1.json"), .embedInCode("prefix-dataset-index.v1.json"),
                 .embedInCode("checkpoint-manifest.v1.json"),
+                .embedInCode("checkpoint-inspection.v1.json"), .embedInCode("checkpoint-diff.v1.json"),
             ],
             swiftSettings: strict
         ),

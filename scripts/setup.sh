@@ -5,9 +5,10 @@
 set -euo pipefail
 
 packages=(
-    libhdf5-dev libonig-dev libsimdjson-dev libdeflate-dev libzstd-dev libsnappy-dev liblz4-dev zlib1g-dev libssl-dev pkg-config
+    libhdf5-dev libonig-dev libsimdjson-dev libdeflate-dev libzstd-dev libsnappy-dev liblz4-dev zlib1g-dev libssl-dev
+    libopenblas-dev pkg-config
 )
-modules=(hdf5 oniguruma simdjson libdeflate libzstd snappy liblz4 zlib libcrypto)
+modules=(hdf5 oniguruma simdjson libdeflate libzstd snappy liblz4 zlib libcrypto openblas)
 
 if ! command -v swift >/dev/null 2>&1; then
     echo "setup: no Swift toolchain on the PATH; install Swift 6.2 or newer from https://www.swift.org/install" >&2

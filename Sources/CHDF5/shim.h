@@ -93,6 +93,20 @@ static inline herr_t chdf5_visit_attributes(hid_t object, chdf5_visit visit, voi
     return H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, chdf5_visit_attribute, &visitor);
 }
 
+// Where the header of an object lies in its file: two links to one object lead to the same place.
+static inline herr_t chdf5_object_address(hid_t object, haddr_t *address) {
+#if H5_VERSION_GE(1, 12, 0)
+    H5O_info1_t info;
+#else
+    H5O_info_t info;
+#endif
+    if (H5Oget_info2(object, &info, H5O_INFO_BASIC) < 0) return -1;
+    *address = info.addr;
+    return 0;
+}
+
+static inline haddr_t chdf5_no_address(void) { return HADDR_UNDEF; }
+
 // Reading variable-length strings as the 16-byte references that the file holds, without following them: a conversion
 // from variable-length to opaque values that leaves the bytes as they are.
 static inline herr_t chdf5_keep_reference(hid_t source, hid_t destination, H5T_cdata_t *conversion, size_t count,

@@ -1,6 +1,9 @@
 #ifndef CLINUX_SHIM_H
 #define CLINUX_SHIM_H
 
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -20,6 +23,21 @@ static inline int clinux_allowed_cores(void) {
     int cores = 0;
     for (unsigned i = 0; i < 128; i++) cores += __builtin_popcountl(mask[i]);
     return cores;
+}
+
+// For a child: it is killed when its parent ends, and at once where that has happened already.
+static inline void clinux_end_with_parent(pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);
+}
+
+// For a process that reads what nobody vouched for: so many bytes of memory, so many seconds, no file to write, no core.
+static inline void clinux_limit_process(rlim_t memory, rlim_t seconds) {
+    const struct rlimit space = {memory, memory}, time = {seconds, seconds}, none = {0, 0};
+    setrlimit(RLIMIT_AS, &space);
+    setrlimit(RLIMIT_CPU, &time);
+    setrlimit(RLIMIT_FSIZE, &none);
+    setrlimit(RLIMIT_CORE, &none);
 }
 
 #endif

@@ -105,8 +105,9 @@ extension HDF5Container where Self: ~Copyable {
 
 // Lock held.
 extension HDF5ObjectReference {
-    fileprivate func makeDataset(
-        _ path: String, datatype: hid_t, width: Int, shape: [Int], layout: HDF5Layout
+    /// - Parameter isPlaced: whether room is taken at once, and filled with nothing, for data that come without libhdf5.
+    func makeDataset(
+        _ path: String, datatype: hid_t, width: Int, shape: [Int], layout: HDF5Layout, isPlaced: Bool = false
     ) throws(HDF5Error) -> HDF5ObjectReference {
         let name = try lastComponent(path)
         let target = HDF5ObjectReference(file: file, id: id, path: childPath(path))
@@ -140,6 +141,11 @@ extension HDF5ObjectReference {
             let cache = max(1 << 20, 2 * (try byteCount(of: chunking.shape, width: width)))
             status = min(status, H5Pset_chunk_cache(access, 521, cache, 1))
             if status < 0 { throw target.writeFailure("its chunks cannot be set up") }
+        }
+        if isPlaced {
+            var status = H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER)
+            if layout == .contiguous { status = min(status, H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY)) }
+            if status < 0 { throw target.writeFailure("its properties cannot be set") }
         }
         let made = H5Dcreate2(parent.reference.id, name, datatype, space, link, creation, access)
         if made < 0 { throw target.writeFailure("the dataset cannot be created") }

@@ -47,9 +47,11 @@ public struct HDF5File: ~Copyable, Sendable, HDF5Container {
 
     /// Creates a file.
     ///
-    /// - Parameter replacing: whether a file of that path is overwritten; otherwise it is an error.
+    /// - Parameters:
+    ///   - replacing: whether a file of that path is overwritten; otherwise it is an error.
+    ///   - alignment: what the places of data in the file are multiples of, in bytes.
     /// - Throws: `fileExists`, `cannotCreate`.
-    public init(creating path: String, replacing: Bool = false) throws(HDF5Error) {
+    public init(creating path: String, replacing: Bool = false, alignment: Int = 1) throws(HDF5Error) {
         let file = path.singleLine
         try Self.checkPath(path)
         if !replacing, access(path, F_OK) == 0 {
@@ -61,7 +63,9 @@ public struct HDF5File: ~Copyable, Sendable, HDF5Container {
         defer { H5Pclose(properties) }
         let creation = H5Pcreate(chdf5_file_create_class())
         defer { H5Pclose(creation) }
-        guard creation >= 0, H5Pset_obj_track_times(creation, false) >= 0 else {
+        guard H5Pset_alignment(properties, 1, hsize_t(max(1, alignment))) >= 0, creation >= 0,
+            H5Pset_obj_track_times(creation, false) >= 0
+        else {
             throw HDF5Error(.cannotCreate, file: file, "cannot be created", cause: HDF5Library.errorStack())
         }
         let id = H5Fcreate(path, replacing ? chdf5_truncate() : chdf5_exclusive(), creation, properties)

@@ -12,7 +12,8 @@ extension HDF5ObjectReference {
     }
 
     private func components(_ path: String) throws(HDF5Error) -> [Substring] {
-        let components = path.split(separator: "/")
+        // As characters a slash before a combining mark would not be one.
+        let components = path.unicodeScalars.split(separator: "/").map { Substring($0) }
         if components.isEmpty || path.utf8.contains(0) || components.contains(".") {
             throw error(.invalidName, "'\(path)' names no member: it is empty, or holds a NUL or a '.' component")
         }

@@ -110,7 +110,7 @@ public enum HDF5ValueType: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// Where the parts of a floating-point number lie: what tells a bfloat16 from a binary16.
-private struct FloatFields: Equatable {
+struct FloatFields: Equatable {
     var size = 0
     var sign = 0
     var exponent = 0
@@ -120,7 +120,14 @@ private struct FloatFields: Equatable {
     var bias = 0
 
     init?(_ type: ElementType) {
+        self.init(type.tensorType)
+    }
+
+    /// Those of a type whose sign, exponent and mantissa follow each other, with IEEE 754's bias.
+    init?(_ type: TensorType) {
         switch type {
+        case .float8E4M3: (size, exponentSize) = (1, 4)
+        case .float8E5M2: (size, exponentSize) = (1, 5)
         case .float16: (size, exponentSize) = (2, 5)
         case .bfloat16: (size, exponentSize) = (2, 8)
         case .float32: (size, exponentSize) = (4, 8)
@@ -144,7 +151,13 @@ private struct FloatFields: Equatable {
         self.bias = bias
     }
 
+    /// The type with these fields; an e4m3 is the one without infinities.
+    var tensorType: TensorType? {
+        [TensorType.float16, .bfloat16, .float32, .float64, .float8E4M3, .float8E5M2].first { FloatFields($0) == self }
+    }
+
     func makeType() -> hid_t {
+        if size == 8 { return HDF5ValueType.memoryType(.float64) }
         let type = H5Tcopy(chdf5_ieee_f32le())
         // The fields first: they must fit the size at each moment, and the size only shrinks.
         guard type >= 0,

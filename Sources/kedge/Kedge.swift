@@ -19,8 +19,9 @@ struct Kedge: AsyncParsableCommand {
             """,
         version: KedgeVersion.current,
         subcommands: [
-            TokenizeCommand.self, ExportCommand.self, InspectCommand.self, VerifyCommand.self, SchemaCommand.self,
-            TemplateCommand.self, BenchCommand.self, ConvertCommand.self, ShardCommand.self,
+            TokenizeCommand.self, ExportCommand.self, InspectCommand.self, DiffCommand.self, VerifyCommand.self,
+            ConvertCommand.self, ShardCommand.self, SchemaCommand.self, TemplateCommand.self, BenchCommand.self,
+            ListHDF5Command.self,
         ])
 
     static func main() async {

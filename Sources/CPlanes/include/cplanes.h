@@ -22,6 +22,12 @@ size_t cplanes_bound(size_t bytes, size_t element_size);
 // Writes the planes of elements of `element_size` bytes each; what is left over at the end stays as it is.
 void cplanes_shuffle(const uint8_t *elements, size_t bytes, size_t element_size, uint8_t *planes);
 
+// Writes the elements of planes: undoes `cplanes_shuffle`.
+void cplanes_unshuffle(const uint8_t *planes, size_t bytes, size_t element_size, uint8_t *elements);
+
+// The checksum of HDF5's filter fletcher32, which takes the bytes two by two, the more significant one first.
+uint32_t cplanes_fletcher32(const uint8_t *bytes, size_t count);
+
 // Writes a zlib stream of the planes of elements to `output`, and returns its length. `scratch` is aligned as malloc does.
 size_t cplanes_deflate(
     const uint8_t *elements, size_t bytes, size_t element_size, void *scratch, uint8_t *output);

@@ -11,11 +11,12 @@ extension Checkpoint {
     public static func open(
         _ path: String, as format: CheckpointFormat? = nil, options: ReadingOptions = ReadingOptions()
     ) throws -> Checkpoint {
-        let format = try format ?? CheckpointFormat.detect(path)
+        let known = try format ?? CheckpointFormat.detect(path)
         let checkpoint =
-            switch format {
+            switch known {
             case .safetensors: try SafetensorsReader.open(path, options: options)
-            case .hdf5, .plainHDF5: try HDF5Reader.open(path, format: format, options: options)
+            case .hdf5: try HDF5Reader.open(path, format: .hdf5, options: options)
+            case .plainHDF5: try HDF5Reader.open(path, format: format, options: options)
             case .keras: try KerasReader.open(path, options: options)
             case .pytorch: try PyTorchReader.open(path, options: options)
             case .npy: try NumPyReader.openArray(path, options: options)
@@ -33,6 +34,8 @@ extension Checkpoint {
 extension CheckpointFormat {
     /// What a path holds, told by its content and not by its name.
     ///
+    /// Of HDF5 only the signature is looked at here: it is ``plainHDF5``, and opening it tells Kedge's own and Keras's.
+    ///
     /// - Throws: `unknownFormat`, `FileError`.
     public static func detect(_ path: String) throws -> CheckpointFormat {
         if FileSystem.isDirectory(path) { return .huggingFace }
@@ -42,7 +45,7 @@ extension CheckpointFormat {
         if head.begins(with: Array("PK\u{3}\u{4}".utf8)) || head.begins(with: Array("PK\u{5}\u{6}".utf8)) {
             return try ZipArchive(path: path).entries.contains { $0.name.hasSuffix("data.pkl") } ? .pytorch : .npz
         }
-        if try HDF5Reader.isHDF5(path) { return try HDF5Reader.kind(of: path) }
+        if try HDF5Reader.isHDF5(path) { return .plainHDF5 }
         if head.looksLikeSafetensors { return .safetensors }
         if path.hasSuffix(".json") {
             return path.hasSuffix(".weights.json") ? .keras : .safetensors

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Numbers as people read them.
 enum Numbers {
     /// `1,234,567`
@@ -46,4 +48,17 @@ enum Numbers {
         func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
         return hours > 0 ? "\(hours):\(two(minutes)):\(two(rest))" : "\(minutes):\(two(rest))"
     }
+}
+
+extension Numbers {
+    /// A number with so many significant digits, as `%g` of C has it.
+    static func significant(_ value: Double?, _ digits: Int = 4) -> String {
+        guard let value else { return "-" }
+        var buffer = [CChar](repeating: 0, count: 64)
+        let length = withVaList([Int32(digits), value]) { vsnprintf(&buffer, buffer.count, "%.*g", $0) }
+        return String(decoding: buffer.prefix(max(0, Int(length))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// A share as a percentage.
+    static func percent(_ share: Double) -> String { "\(significant(share * 100, 3)) %" }
 }
