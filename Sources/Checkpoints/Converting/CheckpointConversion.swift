@@ -54,7 +54,8 @@ public struct CheckpointConversion: Sendable {
         return try plain.write(ConversionPlan(try joining.tensors()), of: input, to: output, format: format, progress)
     }
 
-    private func write(
+    /// Writes what is planned.
+    func write(
         _ plan: ConversionPlan, of input: ConversionInput, to output: String, format: CheckpointFormat,
         _ progress: @escaping @Sendable (Int, Int) -> Void
     ) throws -> ConversionReport {

@@ -10,12 +10,19 @@ public struct StoredTensor: Sendable {
     public let shape: [Int]
     /// The number of elements.
     public let elementCount: Int
-    /// The size of the data in bytes in canonical form: row-major, little-endian, without gaps.
+    /// The size of the data in bytes in canonical form: row-major, little-endian, without gaps. Of data that is not read:
+    /// as it is stored.
     public let byteCount: Int
     /// Where the data lies.
     public let storage: TensorStorage
     /// Whether the numbers are stored with the most significant byte first.
     public let isBigEndian: Bool
+    /// What the file calls the type where ``type`` has no such one, as for quantised tensors; these are `.unread`, and
+    /// ``type`` says nothing about them.
+    public let storedTypeName: String?
+
+    /// The name of the type, for people.
+    public var typeName: String { storedTypeName ?? type.name }
 
     /// Describes a tensor, or returns nil where the sizes overflow or are no whole number of bytes.
     public init?(_ description: TensorDescription, storage: TensorStorage, isBigEndian: Bool = false) {
@@ -27,6 +34,24 @@ public struct StoredTensor: Sendable {
         self.byteCount = byteCount
         self.storage = storage
         self.isBigEndian = isBigEndian
+        storedTypeName = nil
+    }
+
+    /// Describes a tensor of a type that is only listed, or returns nil where its shape overflows.
+    ///
+    /// - Parameters:
+    ///   - byteCount: the bytes that it takes in the file.
+    ///   - reason: completes "its data is not read: ...".
+    public init?(unread description: TensorDescription, storedTypeName: String, byteCount: Int, reason: String) {
+        guard let elementCount = description.elementCount else { return nil }
+        name = description.name
+        type = description.type
+        shape = description.shape
+        self.elementCount = elementCount
+        self.byteCount = byteCount
+        storage = .unread(reason: reason)
+        isBigEndian = false
+        self.storedTypeName = storedTypeName
     }
 
     /// The tensor without its data.
