@@ -58,7 +58,8 @@ typedef struct {
     uint64_t nans, positive_infinities, negative_infinities;
     uint64_t finite, zeros, subnormals;
     double minimum, maximum;  // of the finite elements, if there are any; not scaled
-    double sum, absolute_sum;
+    double pivot, first;      // the sum is the number of elements times a pivot near their mean, and this
+    double absolute_sum;
     double second, third, fourth;
     int64_t exponent;
 } ckernels_summary;

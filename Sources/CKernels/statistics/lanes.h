@@ -49,7 +49,8 @@ INLINE void finish(const lane_sums *sums, size_t count, double pivot, ckernels_s
     const double third = total(sums->third), fourth = total(sums->fourth);
     const double shift = first / n;
     const double central = second - first * shift;
-    summary->sum = n * pivot + first;
+    summary->pivot = pivot;
+    summary->first = first;
     summary->absolute_sum = total(sums->magnitudes);
     summary->second = central > 0 ? central : 0;
     summary->third = third - 3 * shift * second + 2 * first * shift * shift;

@@ -4,10 +4,10 @@ public import Tensors
 /// What the elements of a tensor are like: how many of which kind, their range, and their moments.
 ///
 /// It is filled in one pass, in any number of pieces, and statistics of parts are merged. Moments are taken of blocks of 4,096
-/// elements about a number near their mean, in `Double`, and joined by Pébay's formulas, so that neither a mean that is
-/// large against the deviation nor numbers near the ends of the range of their type do harm: mean, deviation and norms have a
-/// relative error of about 1e-14, skewness and kurtosis of about 1e-12, plus, where the mean is large against the deviation
-/// and the elements are `float64` or 64-bit integers, what the rounding of the elements themselves makes.
+/// elements about one of them near their mean, in `Double`, and joined by Pébay's formulas. So neither a mean that is large
+/// against the deviation nor numbers near the ends of the range of their type do harm: sums, norms, mean and deviation
+/// agree with exact arithmetic to some 1e-15, kurtosis to some 1e-14. Elements far from all others that sit where every block
+/// looks for one near its mean cost at worst four more digits.
 ///
 /// The same pieces in the same order give the same bits, on every processor. Cut otherwise, moments differ by rounding; counts
 /// and extremes never do.

@@ -5,7 +5,8 @@ struct CompensatedSum: Sendable, Equatable {
     var high = 0.0
     var low = 0.0
 
-    var value: Double { high + low }
+    /// A sum that has left the range of `Double` is infinite, and what it has lost means nothing.
+    var value: Double { high.isFinite ? high + low : high }
 
     /// Knuth's TwoSum ("The Art of Computer Programming", volume 2, 4.2.2): the rounding of each addition is exact.
     mutating func add(_ number: Double) {
@@ -37,14 +38,24 @@ struct PowerSums: Sendable, Equatable {
     var third = 0.0
     var fourth = 0.0
 
-    var mean: Double { sum.value / count }
+    var mean: Double { preciseMean.value }
+
+    /// The mean and what is lost of it to rounding: where it is large against the deviation, that is what counts.
+    private var preciseMean: CompensatedSum {
+        let quotient = sum.high / count
+        let rest = sum.high.addingProduct(-quotient, count) + sum.low
+        return CompensatedSum(high: quotient, low: rest / count)
+    }
 
     init() {}
 
     init(_ summary: ckernels_summary) {
         count = Double(summary.finite)
         exponent = Int(summary.exponent)
-        sum.high = summary.sum
+        let product = summary.pivot * count
+        sum.add(product)
+        sum.low += (-product).addingProduct(summary.pivot, count)
+        sum.add(summary.first)
         absoluteSum.high = summary.absolute_sum
         second = summary.second
         third = summary.third
@@ -84,7 +95,8 @@ struct PowerSums: Sendable, Equatable {
         let a = count
         let b = other.count
         let n = a + b
-        let delta = other.mean - mean
+        let (left, right) = (preciseMean, other.preciseMean)
+        let delta = (right.high - left.high) + (right.low - left.low)
         let step = delta / n
         let between = delta * step * a * b
         let square = step * step
