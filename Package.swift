@@ -117,7 +117,9 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
-        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: strict),
+        .testTarget(
+            name: "KernelsTests", dependencies: ["Kernels", "Tensors"], resources: [.copy("Goldens")],
+            swiftSettings: strict),
         .testTarget(
             name: "HDF5Tests", dependencies: ["HDF5", "Tensors", "CHDF5", "CPlanes", "TestFixtures"],
             swiftSettings: strict),

@@ -4,10 +4,10 @@ public import Tensors
 /// Conversions of the elements of tensors from one type to another, at the speed of memory.
 ///
 /// Every conversion rounds once, from the source itself, to the nearest number, ties to even (IEEE 754, roundTiesToEven).
-/// What the target holds exactly stays exact, subnormal numbers too. Beyond the largest finite number is infinity; E4M3,
-/// which has none, has NaN there and for infinity (from 464 on: what `ml_dtypes` and PyTorch make of it). A NaN stays a NaN
-/// with its sign and the upper bits of its payload, made quiet, on every processor. Only a copy, from a type to itself,
-/// leaves a signalling NaN as it is. A boolean is 0 or 1; every byte but 0 is 1.
+/// What the target holds exactly stays exact, subnormal numbers too. Beyond the largest finite number is infinity. E4M3, which
+/// has none, has NaN there (above 464) and for infinity, as `ml_dtypes` and older releases of PyTorch have it; PyTorch 2.15
+/// gives 448. A NaN stays a NaN with its sign and the upper bits of its payload, made quiet, on every processor. Only a copy,
+/// from a type to itself, leaves a signalling NaN as it is. A boolean is 0 or 1; every byte but 0 is 1.
 public enum ElementConversion {
     /// Whether `convert` takes these types.
     ///
