@@ -40,11 +40,17 @@ extension CheckpointFormat {
         if head.begins(with: [0x93] + Array("NUMPY".utf8)) { return .npy }
         if head.begins(with: Array("GGUF".utf8)) { return .gguf }
         if head.begins(with: Array("PK\u{3}\u{4}".utf8)) || head.begins(with: Array("PK\u{5}\u{6}".utf8)) {
-            return try ZipArchive(path: path).entries.contains { $0.name.hasSuffix("data.pkl") } ? .pytorch : .npz
+            return try ZipArchive(path: path).entries.contains {
+                $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl")
+            }
+                ? .pytorch : .npz
         }
+        // What PyTorch wrote before it wrote archives; its reader says so.
+        if PyTorchReader.isLegacyStream(head.bytes) { return .pytorch }
         if try HDF5Reader.isHDF5(path) { return try HDF5Reader.kind(of: path) }
         if head.looksLikeSafetensors { return .safetensors }
         if path.hasSuffix(".json") {
+            if path.hasSuffix(".bin.index.json") { return .pytorch }
             return path.hasSuffix(".weights.json") ? .keras : .safetensors
         }
         throw CheckpointError(
