@@ -106,7 +106,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CheckpointsTests",
-            dependencies: ["Checkpoints", "Tensors", "Files", "JSON", "HDF5", "Kernels", "TestFixtures", "CZlib"],
+            dependencies: ["Checkpoints", "Tensors", "Files", "JSON", "HDF5", "Kernels", "TestFixtures"],
             resources: [.copy("Goldens")],
             swiftSettings: strict
         ),

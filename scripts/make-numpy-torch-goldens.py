@@ -48,7 +48,7 @@ state = collections.OrderedDict(
         ("parameter", torch.nn.Parameter(tensor.to(torch.bfloat16))),
         ("fp8", tensor.to(torch.float8_e4m3fn)),
         ("u16", torch.arange(3).to(torch.uint16)),
-        ("complex", torch.arange(2, dtype=torch.complex64)),
+        ("complex", torch.arange(2).to(torch.complex64)),
         ("scalar", torch.tensor(7, dtype=torch.int64)),
         ("empty", torch.zeros(0, 3)),
     ]
