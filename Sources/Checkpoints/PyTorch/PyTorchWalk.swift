@@ -35,6 +35,7 @@ struct PyTorchWalk {
     private var visits = 0
     private var nameBytes = 0
     private var known = Set<String>()
+    private var metadataKeys = Set<[UInt8]>()
     /// Functions are few, and mentioned for each tensor.
     private static let harmless: Set<String> = [
         "collections.OrderedDict", "torch.Size", "torch.device", "collections.defaultdict", "collections.Counter",
@@ -141,7 +142,9 @@ struct PyTorchWalk {
 
     /// A few numbers and words beside the tensors are worth keeping; the lists of an optimiser are not.
     private mutating func note(_ value: String, _ name: String, _ isInList: Bool) {
-        guard !isInList, !name.isEmpty, metadata.count < Self.mostMetadata else {
+        guard !isInList, !name.isEmpty, metadata.count < Self.mostMetadata,
+            metadataKeys.insert(Array(name.utf8)).inserted
+        else {
             otherCount += 1
             return
         }
