@@ -104,8 +104,10 @@ struct PickleParser {
         try push(.call(pickle.calls.count - 1))
     }
 
-    // MARK: Opcodes
+}
 
+// What the opcodes do.
+extension PickleParser {
     /// Reads one opcode; false after the last one.
     private mutating func step() throws(Failure) -> Bool {
         opcodeStart = position

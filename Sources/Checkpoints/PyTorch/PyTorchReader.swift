@@ -50,15 +50,24 @@ enum PyTorchReader {
         if isLegacyStream(head) {
             throw refuse("is a PyTorch file from before version 1.6, which is no zip archive; \(mend)")
         }
-        if head.count >= 262, head[257..<262].elementsEqual(Array("ustar".utf8)) {
+        if isTar(head) {
             throw refuse("is a tar archive, as the first versions of PyTorch wrote; \(mend)")
         }
-        if head.count > 1, head[0] == 0x80, (2...5).contains(head[1]) {
+        if isBarePickle(head) {
             throw refuse("is a bare pickle, which is never run; save its tensors as safetensors or with torch.save")
         }
         throw CheckpointError(
             .unknownFormat, path: file.path, "is no zip archive, as PyTorch's checkpoints are; is it of another format?"
         )
+    }
+
+    static func isTar(_ head: [UInt8]) -> Bool {
+        head.count >= 262 && head[257..<262].elementsEqual(Array("ustar".utf8))
+    }
+
+    /// Whether bytes begin as pickles of protocols 2 to 5 do.
+    static func isBarePickle(_ head: [UInt8]) -> Bool {
+        head.count > 1 && head[0] == 0x80 && (2...5).contains(head[1])
     }
 
     /// Whether bytes begin with the magic number that PyTorch pickled first before it wrote archives.

@@ -46,9 +46,10 @@ extension CheckpointFormat {
                 ? .pytorch : .npz
         }
         // What PyTorch wrote before it wrote archives; its reader says so.
-        if PyTorchReader.isLegacyStream(head.bytes) { return .pytorch }
+        if PyTorchReader.isLegacyStream(head.bytes) || PyTorchReader.isTar(head.bytes) { return .pytorch }
         if try HDF5Reader.isHDF5(path) { return try HDF5Reader.kind(of: path) }
         if head.looksLikeSafetensors { return .safetensors }
+        if PyTorchReader.isBarePickle(head.bytes) { return .pytorch }
         if path.hasSuffix(".json") {
             if path.hasSuffix(".bin.index.json") { return .pytorch }
             return path.hasSuffix(".weights.json") ? .keras : .safetensors
@@ -66,7 +67,7 @@ struct FileHead {
 
     init(_ path: String) throws(FileError) {
         let file = try RandomAccessFile(path: path)
-        bytes = try file.bytes(at: 0, count: min(16, file.size))
+        bytes = try file.bytes(at: 0, count: min(512, file.size))
         fileSize = file.size
     }
 

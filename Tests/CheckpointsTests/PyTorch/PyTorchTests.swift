@@ -73,6 +73,14 @@ import Testing
         }
     }
 
+    @Test func refusesWhatIsNoArchive() throws {
+        let tar = [UInt8](repeating: 0x61, count: 257) + Array("ustar".utf8) + [UInt8](repeating: 0, count: 250)
+        #expect(code(tar) == .unsupported)
+        #expect(code(PickleBuilder.dictionary { $0.tensor() }.bytes) == .unsupported)
+        let text = try directory.write("a.txt", "hello")
+        #expect(throws: CheckpointError.self) { try Checkpoint.open(text, as: .pytorch) }
+    }
+
     @Test func refusesTorchScript() {
         let pickle = PickleBuilder.dictionary { $0.tensor() }
         #expect(code(pickle.archive()) == nil)

@@ -99,6 +99,31 @@ import Testing
         #expect(changed { $0.comment = inner } == .malformed)
     }
 
+    /// A second, longer end record that contradicts the first, or is not where it should be.
+    @Test func refusesContradictingEndRecords() throws {
+        let plain = ZipBuilder([("a", Self.content)]).bytes()
+        let end = plain.count - 22
+        let start = try #require(plain.littleEndian(at: end + 16, width: 4))
+        let directory = try TemporaryDirectory()
+        func opens(count: Int, start: Int, at place: Int) throws -> Bool {
+            var bytes = Array(plain[..<end]) + [0x50, 0x4B, 6, 6] + little(44, 8) + little(45, 4) + little(0, 8)
+            bytes += little(count, 8) + little(count, 8) + little(end - start, 8) + little(start, 8)
+            bytes += [0x50, 0x4B, 6, 7] + little(0, 4) + little(place, 8) + little(1, 4) + plain[end...]
+            do {
+                _ = try ZipArchive(path: try directory.write("a.zip", bytes))
+                return true
+            } catch {
+                #expect((error as? CheckpointError)?.code == .malformed)
+                return false
+            }
+        }
+        #expect(try opens(count: 1, start: start, at: end))
+        #expect(try !opens(count: 2, start: start, at: end))
+        #expect(try !opens(count: 1, start: start - 1, at: end))
+        #expect(try !opens(count: 1, start: start, at: 0))
+        #expect(try !opens(count: 1, start: start, at: .max))
+    }
+
     /// 42.zip's way: one stretch of compressed bytes under many names.
     @Test func refusesSharedData() {
         var items = (0..<50).map { ZipBuilder.Item("\($0)", Self.content) }
