@@ -43,11 +43,18 @@ extension CheckpointFormat {
         if head.begins(with: [0x93] + Array("NUMPY".utf8)) { return .npy }
         if head.begins(with: Array("GGUF".utf8)) { return .gguf }
         if head.begins(with: Array("PK\u{3}\u{4}".utf8)) || head.begins(with: Array("PK\u{5}\u{6}".utf8)) {
-            return try ZipArchive(path: path).entries.contains { $0.name.hasSuffix("data.pkl") } ? .pytorch : .npz
+            return try ZipArchive(path: path).entries.contains {
+                $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl")
+            }
+                ? .pytorch : .npz
         }
+        // What PyTorch wrote before it wrote archives; its reader says so.
+        if PyTorchReader.isLegacyStream(head.bytes) || PyTorchReader.isTar(head.bytes) { return .pytorch }
         if try HDF5Reader.isHDF5(path) { return .plainHDF5 }
         if head.looksLikeSafetensors { return .safetensors }
+        if PyTorchReader.isBarePickle(head.bytes) { return .pytorch }
         if path.hasSuffix(".json") {
+            if path.hasSuffix(".bin.index.json") { return .pytorch }
             return path.hasSuffix(".weights.json") ? .keras : .safetensors
         }
         throw CheckpointError(
@@ -63,7 +70,7 @@ struct FileHead {
 
     init(_ path: String) throws(FileError) {
         let file = try RandomAccessFile(path: path)
-        bytes = try file.bytes(at: 0, count: min(16, file.size))
+        bytes = try file.bytes(at: 0, count: min(512, file.size))
         fileSize = file.size
     }
 
