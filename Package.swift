@@ -107,6 +107,7 @@ let package = Package(
         .testTarget(
             name: "CheckpointsTests",
             dependencies: ["Checkpoints", "Tensors", "Files", "JSON", "HDF5", "Kernels", "TestFixtures"],
+            resources: [.copy("Goldens")],
             swiftSettings: strict
         ),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
