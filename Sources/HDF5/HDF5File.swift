@@ -49,7 +49,8 @@ public struct HDF5File: ~Copyable, Sendable, HDF5Container {
     ///
     /// - Parameters:
     ///   - replacing: whether a file of that path is overwritten; otherwise it is an error.
-    ///   - alignment: what the places of data in the file are multiples of, in bytes.
+    ///   - alignment: what the places of data in the file are multiples of, in bytes. Above 1 the file does not keep track of
+    ///     the gaps, which libhdf5 would search through for each new object.
     /// - Throws: `fileExists`, `cannotCreate`.
     public init(creating path: String, replacing: Bool = false, alignment: Int = 1) throws(HDF5Error) {
         let file = path.singleLine
@@ -63,7 +64,9 @@ public struct HDF5File: ~Copyable, Sendable, HDF5Container {
         defer { H5Pclose(properties) }
         let creation = H5Pcreate(chdf5_file_create_class())
         defer { H5Pclose(creation) }
+        let strategy = alignment > 1 ? H5F_FSPACE_STRATEGY_NONE : H5F_FSPACE_STRATEGY_FSM_AGGR
         guard H5Pset_alignment(properties, 1, hsize_t(max(1, alignment))) >= 0, creation >= 0,
+            alignment <= 1 || H5Pset_file_space_strategy(creation, strategy, false, 1) >= 0,
             H5Pset_obj_track_times(creation, false) >= 0
         else {
             throw HDF5Error(.cannotCreate, file: file, "cannot be created", cause: HDF5Library.errorStack())

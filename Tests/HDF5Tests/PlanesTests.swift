@@ -11,6 +11,17 @@ import Testing
         return planes + bytes[(count * size)...]
     }
 
+    @Test(arguments: [1, 2, 3, 4, 8, 16], [0, 1, 15, 16, 17, 100, 1000])
+    func unshufflingUndoesShuffling(_ size: Int, _ count: Int) {
+        for rest in 0..<min(size, 3) {
+            let bytes = (0..<count * size + rest).map { UInt8(truncatingIfNeeded: $0 &* 131 >> 3) }
+            var elements = [UInt8](repeating: 0xA5, count: bytes.count + 64)
+            cplanes_unshuffle(Self.shuffled(bytes, size), bytes.count, size, &elements)
+            #expect(Array(elements[..<bytes.count]) == bytes)
+            #expect(elements[bytes.count...].allSatisfy { $0 == 0xA5 })
+        }
+    }
+
     /// The stream, made in memory that is filled with `filler` and of which nothing outside may change.
     static func deflated(_ bytes: [UInt8], _ size: Int, filler: UInt8 = 0xA5) -> [UInt8] {
         let guarded = 256

@@ -117,6 +117,8 @@ struct ChunkLayout {
     private static let wanted = 1 << 20
     private static let largest = 4 << 20
     private static let largestForced = 64 << 20
+    /// Below this an index of chunks takes more than compression gains.
+    private static let smallest = 16 << 10
 
     /// The extents of a chunk.
     let shape: [Int]
@@ -126,11 +128,11 @@ struct ChunkLayout {
     private let axis: Int
     private let extents: [Int]
 
-    /// Nil for a dataset that is better not chunked: of no extent or none that divides well.
+    /// Nil for a dataset that is better not chunked: small, or of an extent that does not divide well.
     init?(_ dataset: PlannedDataset) {
         let extents = dataset.shape
         // Elements that share bytes have a shape of their own in an attribute, and no chunks.
-        guard !extents.isEmpty, dataset.byteCount > 0,
+        guard !extents.isEmpty, dataset.byteCount >= Self.smallest,
             !dataset.attributes.contains(where: { if case .numbers("shape", _) = $0 { true } else { false } })
         else { return nil }
         var row = dataset.byteCount

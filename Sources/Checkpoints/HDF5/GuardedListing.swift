@@ -2,12 +2,11 @@ import Glibc
 
 /// Has a child process list an HDF5 file, and takes its table.
 struct GuardedListing {
-    /// What a child may take; the child sets the same limits on itself as far as it can.
-    static let wallSeconds = 60
-
     let executable: String
     let arguments: [String]
     let path: String
+    /// How long the child may take; it sets limits on processor time and memory itself.
+    var wallSeconds = 60
 
     /// - Throws: `guardFailed` where the child crashed, ran out of time or memory, or printed too much; `malformed` and others
     ///   as the child found them.
@@ -98,13 +97,13 @@ struct GuardedListing {
     private func collect(from end: Int32) -> (text: [UInt8], problem: String?) {
         var text: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        let deadline = ContinuousClock.now + .seconds(Self.wallSeconds)
+        let deadline = ContinuousClock.now + .seconds(wallSeconds)
         while true {
             let left = ContinuousClock.now.duration(to: deadline)
             let milliseconds = left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000
             guard milliseconds > 0 else {
                 return (
-                    [], "the HDF5 library did not finish looking at it within \(Self.wallSeconds) s; it may be damaged"
+                    [], "the HDF5 library did not finish looking at it within \(wallSeconds) s; it may be damaged"
                 )
             }
             var wait = pollfd(fd: end, events: Int16(POLLIN), revents: 0)
