@@ -1,7 +1,7 @@
 /// The contracts of the files that Kedge writes, as they lie in this directory, built into the program.
 public enum Schemas {
     /// The names by which `kedge schema` knows the contracts.
-    public static let names = ["prefix-dataset", "prefix-dataset-index", "checkpoint-manifest"]
+    public static let names = ["prefix-dataset", "prefix-dataset-index", "checkpoint-manifest", "checkpoint-layout"]
 
     /// The JSON text of a contract, or nil for a name that is not among ``names``.
     public static func json(named name: String) -> [UInt8]? {
@@ -9,6 +9,7 @@ public enum Schemas {
         case "prefix-dataset": PackageResources.prefix_dataset_v1_json
         case "prefix-dataset-index": PackageResources.prefix_dataset_index_v1_json
         case "checkpoint-manifest": PackageResources.checkpoint_manifest_v1_json
+        case "checkpoint-layout": PackageResources.checkpoint_layout_v1_json
         default: nil
         }
     }
