@@ -24,18 +24,46 @@ public struct CheckpointConversion: Sendable {
     /// - Parameters:
     ///   - output: the final path; nothing unfinished ever stands there.
     ///   - format: of the output.
-    ///   - progress: called from any thread, one at a time, with the bytes read so far and in all.
+    ///   - manifest: where a ``CheckpointManifest`` of the output is written when it is complete; nil: nowhere.
+    ///   - progress: called from any thread, one at a time, with the bytes read so far and in all: of the input, then of the
+    ///     output for the manifest.
     /// - Throws: ``CheckpointError``, `FileError`, `CancellationError`; the output is as it was before then. Shards of a model
     ///   directory that were complete stay in `OUTPUT.kedge-partial`, for ``ShardedWriting/resumes``.
     /// - Complexity: linear in the data; memory for two blocks a thread and the headers.
     public func run(
-        _ checkpoint: Checkpoint, to output: String, format: CheckpointFormat,
+        _ checkpoint: Checkpoint, to output: String, format: CheckpointFormat, manifest: String? = nil,
         progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws -> ConversionReport {
         let input = ConversionInput(checkpoint)
         try input.requireOther(output)
-        return try write(
+        if let manifest, FileSystem.exists(manifest), !writing.overwrite {
+            // Said before the work, not after it.
+            throw CheckpointError(.conflict, path: manifest, "already exists; use --force to replace it")
+        }
+        let report = try write(
             try ConversionPlan(checkpoint, settings: settings), of: input, to: output, format: format, progress)
+        if let manifest, report.isComplete {
+            try Self.manifest(of: output, report: report, threads: threads, progress)
+                .write(to: manifest, overwrite: writing.overwrite)
+        }
+        return report
+    }
+
+    /// The digests of what was written: of the files with tensors, the files beside them, and all tensors.
+    private static func manifest(
+        of output: String, report: ConversionReport, threads: Int,
+        _ progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
+    ) throws -> CheckpointManifest {
+        let checkpoint = try Checkpoint.open(output)
+        guard FileSystem.isDirectory(output) else {
+            return try ManifestComputation(checkpoint).run(threads: threads, progress: progress)
+        }
+        var names = report.files.map(\.name) + report.companions
+        if report.files.count > 1 { names.append(ModelOutput.indexName) }
+        let directory = StagedDirectory(of: output).output
+        let files = try names.map { (path: $0, file: try RandomAccessFile(path: "\(directory)/\($0)")) }
+        return try ManifestComputation(checkpoint, files: files, tensors: checkpoint.tensors)
+            .run(threads: threads, progress: progress)
     }
 
     /// Writes the checkpoint that ``TensorParallelSharding`` divided; ``settings`` do not apply.

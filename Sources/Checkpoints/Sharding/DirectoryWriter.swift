@@ -75,6 +75,8 @@ struct DirectoryWriter {
         }
         if staged.exists {
             if sharding.resumes, staged.isFinishing { return false }
+            // Killed after the last step but one: only the empty directory is left.
+            if sharding.resumes, outputExists, !writing.overwrite, !FileSystem.exists(staged.planPath) { return false }
             if sharding.worldSize == 1, !sharding.resumes {
                 guard writing.overwrite else {
                     throw CheckpointError(

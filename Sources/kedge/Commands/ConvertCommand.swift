@@ -37,6 +37,11 @@ struct ConvertCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The most bytes in a shard of a model directory, or unlimited.", valueName: "size"))
     var maxShardSize = "5GB"
 
+    @Option(
+        help: ArgumentHelp(
+            "Also write the sizes and SHA-256 of the output's files and tensors, for kedge verify.", valueName: "path"))
+    var manifest: String?
+
     @OptionGroup var sharding: ShardedWritingOptions
     @OptionGroup var writing: CheckpointWriting
     @OptionGroup var reading: CheckpointReading
@@ -64,7 +69,7 @@ struct ConvertCommand: ParsableCommand {
             return StandardOutput.write(outputOptions.json ? try view.json() : view.text())
         }
         try ConversionResult.show("convert", output, checkpoint.warnings, outputOptions) { progress in
-            try work.run(checkpoint, to: output, format: format, progress: progress)
+            try work.run(checkpoint, to: output, format: format, manifest: manifest, progress: progress)
         }
     }
 }
