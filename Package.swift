@@ -111,11 +111,13 @@ let package = Package(
         ),
         .testTarget(
             name: "CheckpointsTests",
-            dependencies: ["Checkpoints", "Tensors", "Files", "JSON", "HDF5", "Kernels", "TestFixtures"],
+            dependencies: ["Checkpoints", "Tensors", "Files", "JSON", "HDF5", "Kernels", "Schemas", "TestFixtures"],
             swiftSettings: strict
         ),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
-        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: strict),
+        .testTarget(
+            name: "KernelsTests", dependencies: ["Kernels", "Tensors"], resources: [.copy("Goldens")],
+            swiftSettings: strict),
         .testTarget(
             name: "HDF5Tests", dependencies: ["HDF5", "Tensors", "CHDF5", "CPlanes", "TestFixtures"],
             swiftSettings: strict),

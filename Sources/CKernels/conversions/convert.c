@@ -25,6 +25,8 @@
 const conversions *conversions_at(int level) {
 #if defined(__x86_64__)
     if (level >= CKERNELS_AVX2) return &conversions_avx2;
+#else
+    (void)level;
 #endif
     return &conversions_scalar;
 }

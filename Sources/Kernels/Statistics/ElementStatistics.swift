@@ -1,0 +1,145 @@
+import CKernels
+public import Tensors
+
+/// What the elements of a tensor are like: how many of which kind, their range, and their moments.
+///
+/// It is filled in one pass, in any number of pieces, and statistics of parts are merged. Moments are taken of blocks of 4,096
+/// elements about a number near their mean, in `Double`, and joined by Pébay's formulas, so that neither a mean that is
+/// large against the deviation nor numbers near the ends of the range of their type do harm: mean, deviation and norms have a
+/// relative error of about 1e-14, skewness and kurtosis of about 1e-12, plus, where the mean is large against the deviation
+/// and the elements are `float64` or 64-bit integers, what the rounding of the elements themselves makes.
+///
+/// The same pieces in the same order give the same bits, on every processor. Cut otherwise, moments differ by rounding; counts
+/// and extremes never do.
+public struct ElementStatistics: Sendable, Equatable {
+    /// The number of elements.
+    public internal(set) var count: UInt64 = 0
+    /// The elements that are not a number.
+    public internal(set) var nanCount: UInt64 = 0
+    /// The elements that are infinite and positive.
+    public internal(set) var positiveInfinityCount: UInt64 = 0
+    /// The elements that are infinite and negative.
+    public internal(set) var negativeInfinityCount: UInt64 = 0
+    /// The elements that are zero, of either sign.
+    public internal(set) var zeroCount: UInt64 = 0
+    /// The elements that are subnormal numbers of their type; integers have none.
+    public internal(set) var subnormalCount: UInt64 = 0
+    /// The least finite element; nil if there is none. That of 64-bit integers is rounded to a `Double`.
+    public internal(set) var minimum: Double?
+    /// The greatest finite element; nil if there is none. That of 64-bit integers is rounded to a `Double`.
+    public internal(set) var maximum: Double?
+
+    var powers = PowerSums()
+
+    /// Statistics of nothing.
+    public init() {}
+
+    /// Whether elements of a type have statistics: booleans, as 0 and 1, integers, and floats of at least a byte.
+    public static func isSupported(_ type: TensorType) -> Bool { type.kernelType != nil }
+
+    /// The elements that are numbers and not infinite.
+    public var finiteCount: UInt64 { count - nanCount - positiveInfinityCount - negativeInfinityCount }
+
+    /// Adds elements. The type has to be supported and the elements whole: anything else is a programmer's error. They may
+    /// begin at any address. Takes linear time, and 32 KB of memory.
+    public mutating func add(_ elements: UnsafeRawBufferPointer, type: TensorType) {
+        add(elements, type: type, level: .best)
+    }
+
+    mutating func add(_ elements: UnsafeRawBufferPointer, type: TensorType, level: VectorLevel) {
+        guard let code = type.kernelType else { preconditionFailure("\(type.name) has no statistics") }
+        let size = type.bitWidth / 8
+        let total = elements.count / size
+        precondition(total * size == elements.count, "a buffer holds whole elements")
+        guard let start = elements.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+        let block = Int(CKERNELS_BLOCK)
+        var summary = ckernels_summary()
+        var index = 0
+        while index < total {
+            let part = min(block, total - index)
+            ckernels_summarise(level.rawValue, code, start + index * size, part, &summary)
+            add(summary, count: part)
+            index += part
+        }
+    }
+
+    private mutating func add(_ summary: ckernels_summary, count part: Int) {
+        count += UInt64(part)
+        nanCount += summary.nans
+        positiveInfinityCount += summary.positive_infinities
+        negativeInfinityCount += summary.negative_infinities
+        zeroCount += summary.zeros
+        subnormalCount += summary.subnormals
+        guard summary.finite > 0 else { return }
+        widen(minimum: summary.minimum, maximum: summary.maximum)
+        powers.merge(PowerSums(summary))
+    }
+
+    /// Widens the range; a negative zero becomes the positive one.
+    mutating func widen(minimum low: Double, maximum high: Double) {
+        minimum = Swift.min(minimum ?? low, low) + 0
+        maximum = Swift.max(maximum ?? high, high) + 0
+    }
+
+    /// Adds the statistics of other elements, as if they came after these.
+    public mutating func merge(_ other: ElementStatistics) {
+        count += other.count
+        nanCount += other.nanCount
+        positiveInfinityCount += other.positiveInfinityCount
+        negativeInfinityCount += other.negativeInfinityCount
+        zeroCount += other.zeroCount
+        subnormalCount += other.subnormalCount
+        if let low = other.minimum, let high = other.maximum { widen(minimum: low, maximum: high) }
+        powers.merge(other.powers)
+    }
+}
+
+extension ElementStatistics {
+    private func scaled(_ value: Double, times power: Int = 1) -> Double {
+        Double(sign: .plus, exponent: powers.exponent * power, significand: value)
+    }
+
+    /// The largest magnitude of a finite element; nil if there is none.
+    public var absoluteMaximum: Double? {
+        guard let minimum, let maximum else { return nil }
+        return Swift.max(-minimum, maximum) + 0
+    }
+
+    /// The sum of the finite elements; infinite beyond the range of `Double`.
+    public var sum: Double { scaled(powers.sum.value) }
+
+    /// The sum of the magnitudes of the finite elements, which is their L1 norm; infinite beyond the range of `Double`.
+    public var l1Norm: Double { scaled(powers.absoluteSum.value) }
+
+    /// The sum of the squares of the finite elements; infinite beyond the range of `Double`.
+    public var sumOfSquares: Double { scaled(scaledSquares, times: 2) }
+
+    private var scaledSquares: Double {
+        powers.count == 0 ? 0 : powers.second + powers.sum.value * powers.mean
+    }
+
+    /// The root of the sum of the squares of the finite elements.
+    public var l2Norm: Double { scaled(scaledSquares.squareRoot()) }
+
+    /// The mean of the finite elements; nil if there is none.
+    public var mean: Double? { powers.count == 0 ? nil : scaled(powers.mean) }
+
+    /// The standard deviation of the finite elements as a population (divided by their number); nil if there is none.
+    public var standardDeviation: Double? {
+        powers.count == 0 ? nil : scaled((powers.second / powers.count).squareRoot())
+    }
+
+    /// The third standardised moment of the finite elements; nil if they do not differ.
+    public var skewness: Double? {
+        guard powers.second > 0 else { return nil }
+        let variance = powers.second / powers.count
+        return powers.third / powers.second / variance.squareRoot()
+    }
+
+    /// The fourth standardised moment of the finite elements, not the excess: 3 for a normal distribution. Nil if they do
+    /// not differ.
+    public var kurtosis: Double? {
+        guard powers.second > 0 else { return nil }
+        return powers.fourth / powers.second / (powers.second / powers.count)
+    }
+}
