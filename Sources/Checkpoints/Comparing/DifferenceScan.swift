@@ -44,7 +44,13 @@ struct DifferenceScan {
     /// The bytes to read in all.
     let byteCount: Int
 
-    /// Plans the reading of pairs, which have the same shapes and can be read.
+    /// Whether two tensors of one shape can be compared: they are of one type, or both are real numbers.
+    static func canCompare(_ first: StoredTensor, _ second: StoredTensor) -> Bool {
+        first.type == second.type
+            || PairStatistics.isSupported(first.type) && PairStatistics.isSupported(second.type)
+    }
+
+    /// Plans the reading of pairs, which have the same shapes, can be read and compared.
     init(
         _ pairs: [(first: StoredTensor, second: StoredTensor)], of first: Checkpoint, and second: Checkpoint
     ) throws(CheckpointError) {
@@ -72,7 +78,7 @@ struct DifferenceScan {
     ) -> Plan {
         let isNumeric =
             PairStatistics.isSupported(first.type) && PairStatistics.isSupported(second.type)
-        let widths = isNumeric ? (first.type.byteWidth ?? 1, second.type.byteWidth ?? 1) : (1, 1)
+        let widths = (first.type.byteWidth ?? 1, second.type.byteWidth ?? 1)
         // Reads that cut what a reader does at once do work twice; they are right all the same.
         let units = (
             max(1, readers.0.granularity / widths.0), max(1, readers.1.granularity / widths.1)
@@ -82,7 +88,7 @@ struct DifferenceScan {
         let block = max(step, blockSize / max(widths.0, widths.1) / step * step)
         return Plan(
             first: first, second: second, readers: readers,
-            unitCount: isNumeric ? first.elementCount : first.byteCount, widths: widths, blockUnits: block,
+            unitCount: first.byteCount / widths.0, widths: widths, blockUnits: block,
             segmentUnits: max(block, segmentSize / block * block), isNumeric: isNumeric)
     }
 
