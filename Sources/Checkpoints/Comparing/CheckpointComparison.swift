@@ -114,7 +114,11 @@ public struct CheckpointComparison: Sendable {
         _ first: Checkpoint, _ second: Checkpoint,
         _ progress: @escaping @Sendable (_ stage: InspectionStage, _ done: Int, _ total: Int) -> Void
     ) throws {
-        let places = items.indices.filter { items[$0].status == .changed }
+        let places = items.indices.filter { place in
+            guard items[place].status == .changed, let first = items[place].first, let second = items[place].second
+            else { return false }
+            return DifferenceScan.canCompare(first, second)
+        }
         let pairs = places.compactMap { place in
             items[place].first.flatMap { first in items[place].second.map { (first: first, second: $0) } }
         }

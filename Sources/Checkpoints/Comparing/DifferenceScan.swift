@@ -33,10 +33,10 @@ struct DifferenceScan {
 
     /// What a segment came to.
     private struct Part {
-        var sums = PairSums()
-        var steps: StepDistances?
+        var sums = PairStatistics()
+        var steps: DistanceHistogram?
         var isIdentical = true
-        var changedBytes = 0
+        var changedWords = 0
     }
 
     private let plans: [Plan]
@@ -44,7 +44,13 @@ struct DifferenceScan {
     /// The bytes to read in all.
     let byteCount: Int
 
-    /// Plans the reading of pairs, which have the same shapes and can be read.
+    /// Whether two tensors of one shape can be compared: they are of one type, or both are real numbers.
+    static func canCompare(_ first: StoredTensor, _ second: StoredTensor) -> Bool {
+        first.type == second.type
+            || PairStatistics.isSupported(first.type) && PairStatistics.isSupported(second.type)
+    }
+
+    /// Plans the reading of pairs, which have the same shapes, can be read and compared.
     init(
         _ pairs: [(first: StoredTensor, second: StoredTensor)], of first: Checkpoint, and second: Checkpoint
     ) throws(CheckpointError) {
@@ -71,9 +77,8 @@ struct DifferenceScan {
         _ first: StoredTensor, _ second: StoredTensor, _ readers: (any TensorReader, any TensorReader)
     ) -> Plan {
         let isNumeric =
-            ElementConversion.isSupported(from: first.type, to: .float64)
-            && ElementConversion.isSupported(from: second.type, to: .float64)
-        let widths = isNumeric ? (first.type.byteWidth ?? 1, second.type.byteWidth ?? 1) : (1, 1)
+            PairStatistics.isSupported(first.type) && PairStatistics.isSupported(second.type)
+        let widths = (first.type.byteWidth ?? 1, second.type.byteWidth ?? 1)
         // Reads that cut what a reader does at once do work twice; they are right all the same.
         let units = (
             max(1, readers.0.granularity / widths.0), max(1, readers.1.granularity / widths.1)
@@ -83,7 +88,7 @@ struct DifferenceScan {
         let block = max(step, blockSize / max(widths.0, widths.1) / step * step)
         return Plan(
             first: first, second: second, readers: readers,
-            unitCount: isNumeric ? first.elementCount : first.byteCount, widths: widths, blockUnits: block,
+            unitCount: first.byteCount / widths.0, widths: widths, blockUnits: block,
             segmentUnits: max(block, segmentSize / block * block), isNumeric: isNumeric)
     }
 
@@ -117,7 +122,9 @@ struct DifferenceScan {
     ) throws -> Part {
         var part = Part()
         let isSameType = plan.first.type == plan.second.type
-        part.steps = isSameType ? StepDistances(plan.first.type) : nil
+        if isSameType, DistanceHistogram.isSupported(plan.first.type) {
+            part.steps = DistanceHistogram(type: plan.first.type)
+        }
         let end = min(plan.unitCount, (segment + 1) * plan.segmentUnits)
         for start in stride(from: segment * plan.segmentUnits, to: end, by: plan.blockUnits) {
             let count = min(plan.blockUnits, end - start)
@@ -129,39 +136,23 @@ struct DifferenceScan {
             let isSame = isSameType && left.isSame(as: right)
             if !isSame { part.isIdentical = false }
             if plan.isNumeric {
-                add(left, right, isSame: isSame, plan, memory, to: &part)
-            } else if !isSame {
-                part.changedBytes += zip(left, right).reduce(0) { $1.0 == $1.1 ? $0 : $0 + 1 }
+                part.sums.add(left, type: plan.first.type, right, type: plan.second.type)
+                part.steps?.add(left, right)
+            }
+            if !isSame, !plan.isNumeric || isSameType && plan.first.type.isInteger && plan.widths.0 == 8 {
+                part.changedWords += changedWords(left, right, width: plan.widths.0)
             }
             read(left.count + right.count)
         }
         return part
     }
 
-    private static func add(
-        _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer, isSame: Bool, _ plan: Plan,
-        _ memory: PairMemory, to part: inout Part
-    ) {
-        let count = left.count / plan.widths.0
-        // What is left of a block that is the same: its norms.
-        if !isSame { part.steps?.add(left, right) } else { part.steps?.addEqual(count) }
-        let step = 8192
-        for start in stride(from: 0, to: count, by: step) {
-            let size = min(step, count - start)
-            let first = memory.first.target(size * 8)
-            _ = ElementConversion.convert(
-                UnsafeRawBufferPointer(rebasing: left[start * plan.widths.0..<(start + size) * plan.widths.0]),
-                from: plan.first.type, into: first, to: .float64)
-            let numbers = UnsafeBufferPointer(first.bindMemory(to: Double.self))
-            guard !isSame else {
-                part.sums.add(numbers, numbers)
-                continue
-            }
-            let second = memory.second.target(size * 8)
-            _ = ElementConversion.convert(
-                UnsafeRawBufferPointer(rebasing: right[start * plan.widths.1..<(start + size) * plan.widths.1]),
-                from: plan.second.type, into: second, to: .float64)
-            part.sums.add(numbers, UnsafeBufferPointer(second.bindMemory(to: Double.self)))
+    private static func changedWords(
+        _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer, width: Int
+    ) -> Int {
+        stride(from: 0, to: left.count, by: width).reduce(0) { count, place in
+            let isSame = (place..<place + width).allSatisfy { left[$0] == right[$0] }
+            return isSame ? count : count + 1
         }
     }
 
@@ -171,16 +162,26 @@ struct DifferenceScan {
         for (index, part) in parts.enumerated() {
             whole.sums.merge(part.sums)
             whole.isIdentical = whole.isIdentical && part.isIdentical
-            whole.changedBytes += part.changedBytes
+            whole.changedWords += part.changedWords
             if index > 0, let steps = part.steps { whole.steps?.merge(steps) }
         }
         let isSameType = plan.first.type == plan.second.type
+        let sums = whole.sums
+        // Integers that differ may be the same binary64.
+        let isLong = plan.first.type == .int64 || plan.first.type == .uint64
         return TensorDifference(
             elementCount: plan.first.elementCount, isIdentical: isSameType && whole.isIdentical,
-            changedCount: plan.isNumeric ? whole.sums.changed : whole.changedBytes,
-            nonFiniteCount: whole.sums.nonFinite, differenceNorm: whole.sums.differences.squareRoot(),
-            firstNorm: whole.sums.firsts.squareRoot(), secondNorm: whole.sums.seconds.squareRoot(),
-            maximum: whole.sums.maximum, cosine: whole.sums.cosine, distances: whole.steps?.distances)
+            changedCount: plan.isNumeric && !(isLong && isSameType) ? Int(sums.changedCount) : whole.changedWords,
+            nonFiniteCount: Int(sums.nonfiniteCount), differenceNorm: sums.differenceL2Norm,
+            firstNorm: sums.firstSumOfSquares.squareRoot(), secondNorm: sums.secondSumOfSquares.squareRoot(),
+            maximum: sums.largestDifference, cosine: sums.cosine,
+            distances: whole.steps.map { steps in
+                steps.counts.enumerated().filter { $0.element > 0 }.map { bin, count in
+                    TensorDifference.Distance(
+                        lower: bin == 0 ? 0 : 1 << UInt64(bin - 1), upper: bin == 0 ? 0 : 1 << UInt64(bin) - 1,
+                        count: Int(count))
+                }
+            })
     }
 }
 

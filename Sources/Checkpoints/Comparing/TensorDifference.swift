@@ -12,6 +12,7 @@ public struct TensorDifference: Sendable, Hashable {
     /// Whether both have the same bytes.
     public let isIdentical: Bool
     /// Elements that are different numbers, or a number in one and NaN in the other. Two zeros are equal, and two NaNs.
+    /// Of types that are no real numbers: elements of other bytes; below a byte, other bytes.
     public let changedCount: Int
     /// Elements that are NaN or infinite in A or B; the norms leave them out.
     public let nonFiniteCount: Int

@@ -1,4 +1,5 @@
 import Files
+import Kernels
 import Synchronization
 import Tensors
 
@@ -16,7 +17,7 @@ struct TensorScan {
 
     /// Half of what a core's second cache has, so that what was read is still there when it is counted.
     private static let blockSize = 256 << 10
-    private static let segmentSize = 8 << 20
+    private static let segmentSize = 16 << 20
     private static let largestBlock = 32 << 20
 
     private struct Plan {
@@ -170,13 +171,14 @@ private final class Accumulator: Sendable {
         }
         state.withLock { state in
             if state.sums.isEmpty { state.sums = [ElementStatistics?](repeating: nil, count: segments) }
-            memory.moveCounts(into: &state.scan)
             state.sums[segment] = memory.sums
+            memory.moveCounts(into: &state.scan)
             if let rows {
                 if state.rows == nil { state.rows = rows } else { state.rows?.merge(rows) }
             }
             state.remaining -= 1
             guard state.remaining == 0 else { return }
+            state.scan?.forgetSums()
             for sums in state.sums { if let sums { state.scan?.mergeSums(sums) } }
             state.result.statistics = state.scan?.statistics(rows: state.rows?.rows(of: tensor))
             state.scan = nil
@@ -189,34 +191,28 @@ private final class Accumulator: Sendable {
 /// What one thread works with.
 private final class ScanMemory {
     private let buffers = BlockBuffers()
-    private var scans: [TensorType: ElementScan] = [:]
-    private var current: (type: TensorType, scan: ElementScan)?
+    private var scan: ElementScan?
 
     func block(_ count: Int) -> UnsafeMutableRawBufferPointer { buffers.source(count) }
 
+    /// Begins to count anew.
     func begin(_ type: TensorType) {
-        if current?.type == type {
-            current?.scan.reset()
-            return
-        }
-        if let current { scans[current.type] = current.scan }
-        current = nil
-        var scan = scans.removeValue(forKey: type) ?? ElementScan(type)
-        scan.reset()
-        current = (type, scan)
+        scan = nil
+        scan = ElementScan(type)
     }
 
     func count(_ bytes: UnsafeRawBufferPointer) {
-        current?.scan.add(bytes, through: buffers.target(64 << 10))
+        scan?.add(bytes)
     }
 
-    var sums: ElementStatistics { current?.scan.sums ?? ElementStatistics() }
+    var sums: ElementStatistics { scan?.sums ?? ElementStatistics() }
 
-    func statistics(rows: TensorStatistics.Rows?) -> TensorStatistics? { current?.scan.statistics(rows: rows) }
+    func statistics(rows: TensorStatistics.Rows?) -> TensorStatistics? { scan?.statistics(rows: rows) }
 
+    /// Gives away what was counted; nothing is counted until the next beginning.
     func moveCounts(into target: inout ElementScan?) {
-        guard let current else { return }
-        if target == nil { target = ElementScan(current.type) }
-        target?.mergeCounts(current.scan)
+        guard let counted = scan else { return }
+        scan = nil
+        if target == nil { target = counted } else { target?.mergeCounts(counted) }
     }
 }

@@ -82,10 +82,10 @@ public struct TensorStatistics: Sendable, Hashable {
     public let quantiles: [Quantile]
     /// 64 steps between the smallest and the largest finite element; nil where they are equal.
     public let histogram: Histogram?
-    /// Magnitudes by powers of two, ascending; always exact.
+    /// Magnitudes by powers of two, ascending; exact down to the smallest normal number.
     public let binades: [Binade]
     /// Whether quantiles and histogram are exact. They are for types of 8 and 16 bits; for others a value is off by at most
-    /// 1/32 of itself.
+    /// 1/128 of itself (binary32) or 1/16 (other types), and by more where it is subnormal.
     public let isExact: Bool
     /// Rows that are dead or constant.
     public let rows: Rows?
