@@ -18,8 +18,9 @@ struct ChunkTree {
     }
 
     /// The chunks in the order of the tree; nil where the index is of another kind.
-    func chunks(ofDatasetAt address: UInt64, rank: Int) throws(HDF5Error) -> [HDF5StoredChunk]? {
-        guard let layout = try layoutMessage(at: address) else { return nil }
+    ///
+    /// - Parameter layout: the dataset's layout message.
+    func chunks(layout: [UInt8], rank: Int) throws(HDF5Error) -> [HDF5StoredChunk]? {
         // Version 3: the class, the rank and one, the address, the extents.
         guard layout.count >= 11, layout[0] == 3, layout[1] == 2, Int(layout[2]) == rank + 1,
             let root = layout.number(at: 3, width: 8)
@@ -62,7 +63,8 @@ struct ChunkTree {
         }
     }
 
-    private func layoutMessage(at address: UInt64) throws(HDF5Error) -> [UInt8]? {
+    /// The message of a dataset's header that tells where its data lie.
+    func layoutMessage(at address: UInt64) throws(HDF5Error) -> [UInt8]? {
         let start = try map.bytes(at: address, count: 16)
         if start.starts(with: "OHDR".utf8) { return try layoutInNewHeader(at: address) }
         guard start[0] == 1, let size = start.number(at: 8, width: 4) else { return nil }

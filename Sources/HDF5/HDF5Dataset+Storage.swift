@@ -67,7 +67,7 @@ extension HDF5Dataset {
                 throw reference.error(
                     .unsupportedType, "keeps the chunks at its edges unfiltered, which is not supported; repack it")
             }
-            return .chunked(shape: shape, chunks: try chunks(rank: shape.count))
+            return .chunked(shape: shape, chunks: try chunks(of: shape))
         default: throw reference.error(.unsupportedType, "its layout is none that is known")
         }
     }
@@ -137,9 +137,13 @@ extension HDF5Dataset {
     }
 
     /// Lock held.
-    private func chunks(rank: Int) throws(HDF5Error) -> [HDF5StoredChunk] {
+    private func chunks(of chunk: [Int]) throws(HDF5Error) -> [HDF5StoredChunk] {
         let space = try reference.identifier(H5Dget_space(reference.id), .corrupt, "its dataspace cannot be read")
         defer { H5Sclose(space) }
+        let rank = chunk.count
+        guard rank > 0, !chunk.contains(where: { $0 <= 0 }) else {
+            throw reference.error(.corrupt, "the shape of its chunks is damaged")
+        }
         var count: hsize_t = 0
         try reference.check(
             H5Dget_num_chunks(reference.id, space, &count), .corrupt, "its chunks cannot be counted")
@@ -148,8 +152,13 @@ extension HDF5Dataset {
         // libhdf5 counts the addresses of chunks from the end of a user block in some versions, and from the beginning
         // of the file in others.
         if count > Self.fewChunks || map.base > 0 {
-            if let chunks = try ChunkTree(map).chunks(ofDatasetAt: try reference.address(), rank: rank) {
-                return chunks
+            let tree = ChunkTree(map)
+            if let layout = try tree.layoutMessage(at: try reference.address()) {
+                if let chunks = try tree.chunks(layout: layout, rank: rank) { return chunks }
+                let shape = try reference.extent(ofSpace: space).shape
+                if let chunks = try ChunkArray(map, shape: shape, chunk: chunk).chunks(layout: layout) {
+                    return chunks
+                }
             }
             guard map.base == 0 else {
                 throw reference.error(

@@ -50,7 +50,7 @@ public struct HDF5File: ~Copyable, Sendable, HDF5Container {
     /// - Parameters:
     ///   - replacing: whether a file of that path is overwritten; otherwise it is an error.
     ///   - alignment: what the places of data in the file are multiples of, in bytes. Above 1 the file does not keep track of
-    ///     the gaps, which libhdf5 would search through for each new object.
+    ///     the gaps, which libhdf5 would search through for each new object; it then records when it was made.
     /// - Throws: `fileExists`, `cannotCreate`.
     public init(creating path: String, replacing: Bool = false, alignment: Int = 1) throws(HDF5Error) {
         let file = path.singleLine
