@@ -71,7 +71,8 @@ import Testing
         let (before, after) = (try directory.read("a.safetensors"), try directory.read("b.safetensors"))
         #expect(before.suffix(20_000) == after.suffix(20_000))
         #expect(try Program.run(["shard", input, directory.file("tp"), "--tensor-parallel", "2"]).status == 0)
-        #expect(try Program.run(["shard", directory.file("tp"), directory.file("c.safetensors"), "--join"]).status == 0)
+        #expect(
+            try Program.run(["shard", directory.file("tp"), directory.file("c.safetensors"), "--join"]).status == 0)
         #expect(try directory.read("c.safetensors") == after)
     }
 
@@ -126,7 +127,9 @@ import Testing
             #expect(outcome.status == 143, "\(outcome.errorText)")
             #expect(directory.isMissing("out"))
             if !directory.isMissing("out.kedge-partial") {
-                #expect(try Program.run(["convert", input, directory.file("out"), "--max-shard-size", "2MB", "--resume"]).status == 0)
+                #expect(
+                    try Program.run(["convert", input, directory.file("out"), "--max-shard-size", "2MB", "--resume"])
+                        .status == 0)
             }
         }
     }

@@ -43,6 +43,13 @@ struct DirectoryWriter {
         try requireSoundNames()
         var report = ConversionReport()
         report.companions = planned.companions.map(\.name)
+        if sharding.rank >= planned.shards.count, sharding.worldSize > 1, !writing.overwrite,
+            FileSystem.isDirectory(staged.output)
+        {
+            // The others have finished without this one, which has no shard.
+            try describe(&report)
+            return report
+        }
         if try !claim() {
             // A run that was killed while it put everything in place.
             try finish()

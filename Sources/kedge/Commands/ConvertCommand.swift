@@ -60,7 +60,7 @@ struct ConvertCommand: ParsableCommand {
         var work = CheckpointConversion()
         work.settings = try conversion.settings()
         work.writing = writing.options
-        work.sharding = try sharding.settings()
+        work.sharding = try sharding.settings(for: format)
         work.shardSize = try ShardedWritingOptions.shardSize(maxShardSize)
         work.threads = threads.count
         let checkpoint = try Checkpoint.open(input, as: source, options: reading.options)

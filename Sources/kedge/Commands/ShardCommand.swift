@@ -72,10 +72,10 @@ struct ShardCommand: ParsableCommand {
         if let ranks = tensorParallel { return try divide(over: ranks) }
         var work = CheckpointConversion()
         work.writing = writing.options
-        work.sharding = try sharding.settings()
+        let format = try join ? CheckpointFormat.ofOutput(output) : .huggingFace
+        work.sharding = try sharding.settings(for: format)
         work.threads = threads.count
         work.shardSize = try join ? .max : ShardedWritingOptions.shardSize(maxShardSize ?? "5GB")
-        let format = try join ? CheckpointFormat.ofOutput(output) : .huggingFace
         if join, TensorParallelSharding.isOutput(input) {
             return try ConversionResult.show("join", output, [], outputOptions) { progress in
                 try work.join(
@@ -94,7 +94,7 @@ struct ShardCommand: ParsableCommand {
         work.configurationPath = config
         work.vocabularyMultiple = vocabularyMultiple
         work.writing = writing.options
-        work.sharding = try sharding.settings()
+        work.sharding = try sharding.settings(for: .huggingFace)
         work.threads = threads.count
         let checkpoint = try Checkpoint.open(input, options: reading.options)
         try ConversionResult.show("shard", output, checkpoint.warnings, outputOptions) { progress in

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Glibc
 
 /// How the shards of a model directory are made.
 struct ShardedWritingOptions: ParsableArguments {
@@ -15,8 +16,12 @@ struct ShardedWritingOptions: ParsableArguments {
     var worldSize: Int?
 
     /// The settings as given.
-    func settings() throws -> ShardedWriting {
-        let position = try WorldPosition(rank: rank, worldSize: worldSize)
+    ///
+    /// - Parameter format: of the output. One file is made by one process, whatever Slurm says of others.
+    func settings(for format: CheckpointFormat) throws -> ShardedWriting {
+        let position = try WorldPosition(rank: rank, worldSize: worldSize) { name in
+            format == .huggingFace ? getenv(name).map { String(cString: $0) } : nil
+        }
         var settings = ShardedWriting()
         settings.resumes = resume
         settings.rank = position.rank

@@ -141,7 +141,7 @@ import Testing
         ("\"copies\":1", "\"copies\":9007199254740992", "division"), ("\"extent\":16", "\"extent\":17", "division"),
         ("\"extent\":16", "\"extent\":-1", "sound"), ("\"dimension\":0", "\"dimension\":7", "division"),
         ("\"padding\":1", "\"padding\":9007199254740991", "division"), ("\"float32\"", "\"float31\"", "sound"),
-        ("model.norm.weight", "model.other", "model.other"), ("\"shape\":[16,8]", "\"shape\":[16,9]", "shape"),
+        ("model.norm.weight", "model.other", "model.other"), ("\"shape\":[16,8]", "\"shape\":[16,9]", "by the layout"),
         ("\"name\"", "\"nome\"", "name"),
     ])
     func hostileLayouts(from: String, to: String, part: String) throws {
