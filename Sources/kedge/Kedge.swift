@@ -20,7 +20,8 @@ struct Kedge: AsyncParsableCommand {
         version: KedgeVersion.current,
         subcommands: [
             TokenizeCommand.self, ExportCommand.self, InspectCommand.self, DiffCommand.self, VerifyCommand.self,
-            ConvertCommand.self, ShardCommand.self, SchemaCommand.self, TemplateCommand.self, BenchCommand.self,
+            ConvertCommand.self, ShardCommand.self, MergeCommand.self, SchemaCommand.self, TemplateCommand.self,
+            BenchCommand.self,
             ListHDF5Command.self,
         ])
 

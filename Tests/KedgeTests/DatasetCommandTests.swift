@@ -17,8 +17,8 @@ import Testing
         let text = try directory.write("text.h5", "not HDF5\n")
         let empty = try directory.write("empty.h5", "")
         for (path, part) in [
-            (text, "is not an HDF5 file"), (empty, "is not an HDF5 file"), (directory.path, "has no index.json"),
-            (directory.file("none.h5"), "No such file"),
+            (text, "is no checkpoint that is known"), (empty, "is no checkpoint that is known"),
+            (directory.path, "has no weights"), (directory.file("none.h5"), "there is no such file"),
         ] {
             expectRefusal(try Program.run([command, path]), [path + ": ", part])
             expectRefusal(try Program.run([command, path, "--json"]), [path + ": ", part])

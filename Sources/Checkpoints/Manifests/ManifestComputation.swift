@@ -59,19 +59,31 @@ public struct ManifestComputation: Sendable {
         of checkpoint: Checkpoint
     ) throws(FileError) -> [(path: String, file: RandomAccessFile)] {
         let directory = directory(of: checkpoint)
-        let front = directory == "/" ? "/" : directory + "/"
         var files: [(path: String, file: RandomAccessFile)] = []
         var known = Set<[UInt8]>()
         func add(_ file: RandomAccessFile) {
-            var path = file.path
-            while path.hasPrefix(front) { path.removeFirst(front.count) }
-            while path.hasPrefix("./") { path.removeFirst(2) }
+            let path = relative(file.path, to: directory)
             if known.insert(Array(path.utf8)).inserted { files.append((path, file)) }
         }
         for file in checkpoint.files { add(file) }
         if !FileSystem.isDirectory(checkpoint.path) { add(try RandomAccessFile(path: checkpoint.path)) }
-        for name in checkpoint.companions { add(try RandomAccessFile(path: front + name)) }
+        for name in checkpoint.companions { add(try RandomAccessFile(path: "\(directory)/\(name)")) }
         return files
+    }
+
+    /// The paths of the files with tensors, as a manifest has them.
+    static func dataPaths(of checkpoint: Checkpoint) -> [String] {
+        let directory = directory(of: checkpoint)
+        return checkpoint.files.map { relative($0.path, to: directory) }
+    }
+
+    private static func relative(_ path: String, to directory: String) -> String {
+        var path = path
+        let front = directory.hasSuffix("/") ? directory : directory + "/"
+        if path.hasPrefix(front) { path.removeFirst(front.count) }
+        while path.hasPrefix("/") { path.removeFirst() }
+        while path.hasPrefix("./") { path.removeFirst(2) }
+        return path
     }
 
     /// Reads everything.
@@ -127,7 +139,7 @@ public struct ManifestComputation: Sendable {
         return try digest.finish()
     }
 
-    private static func digest(
+    static func digest(
         _ file: RandomAccessFile, through buffers: BlockBuffers, _ report: (Int) -> Void
     ) throws -> String {
         var digest = try SHA256()

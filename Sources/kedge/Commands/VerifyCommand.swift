@@ -1,7 +1,4 @@
 import ArgumentParser
-import JSON
-import PrefixDatasets
-import Tokenization
 
 /// `kedge verify`
 struct VerifyCommand: ParsableCommand {
@@ -9,62 +6,63 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Is this file whole and well formed.",
         discussion: """
-            Reads every array of a prefix dataset and checks it against its contract (kedge schema prefix-dataset). With a \
+            Of a checkpoint it checks the structure, reads and decodes all data, and on demand compares files and tensors \
+            with a manifest and looks for numbers that are not finite. What is wrong is listed, and the exit status is 1.
+
+            Of a prefix dataset it reads every array and checks it against its contract (kedge schema prefix-dataset). With a \
             tokenizer it also checks that every id is a token, that rows end in EOS, and the prefix ends. Of a directory of \
             shards it checks every shard, and that it is the one of the index.
 
             Examples:
+              kedge verify model.safetensors --finite
+              kedge verify Qwen2.5-Math-7B/ --manifest manifest.json
               kedge verify data.h5
               kedge verify data.h5 --strict --tokenizer Qwen2.5-Math-7B
               kedge verify data/ --merge
             """)
 
-    @Argument(help: ArgumentHelp("A prefix dataset: a file, or a directory of shards.", valueName: "path"))
+    @Argument(
+        help: ArgumentHelp(
+            "A checkpoint (a file, an index or a model directory), or a prefix dataset (a file, or a directory of shards).",
+            valueName: "path"))
     var path: String
 
-    @Flag(help: "Write the index of a directory of shards, when all processes that made them are done.")
-    var merge = false
-
-    @Flag(help: "Refuse datasets and attributes that the contract does not name.")
+    @Flag(help: "Warnings about a checkpoint are errors; datasets and attributes that the contract does not name, too.")
     var strict = false
 
+    @OptionGroup(title: "Checkpoints") var checks: CheckpointChecks
+
+    @Flag(
+        help:
+            "Write the index of a directory of shards of a prefix dataset, when all processes that made them are done.")
+    var merge = false
+
     @Option(
-        help: ArgumentHelp("Check the tokens against the tokenizer that the dataset was made with.", valueName: "dir"))
+        help: ArgumentHelp(
+            "Check the tokens of a prefix dataset against the tokenizer that it was made with.", valueName: "dir"))
     var tokenizer: String?
 
+    @OptionGroup var threads: ThreadOptions
     @OptionGroup var outputOptions: OutputOptions
 
+    private var isDataset: Bool { merge || tokenizer != nil }
+
+    func validate() throws {
+        if checks.isUsed, isDataset {
+            throw ValidationError(
+                "--merge and --tokenizer are for prefix datasets; --manifest, --finite and --headers-only for checkpoints"
+            )
+        }
+    }
+
     func run() throws {
-        try GuardedProcess.protect(path)
-        let line = ProgressLine(outputOptions.progress)
-        if merge {
-            try ShardMerge(directory: path).run { done, total in
-                line.show("merge", done: done, of: total, rate: { "\(Numbers.bytes(Int($0)))/s" })
-            }
+        guard try !checks.isUsed && InputKind(of: path, isDataset: isDataset) == .dataset else {
+            return try CheckpointVerifier(
+                path: path, isStrict: strict, options: checks, threads: threads.count, output: outputOptions
+            ).run()
         }
-        let files = try DatasetFiles(path)
-        var verification = DatasetVerification(files, isStrict: strict)
-        verification.tokenizer = try tokenizer.map {
-            try DatasetTokenizer.load(for: try PrefixDataset(files.files[0]), explicit: $0)
-        }
-        let found = try verification.run { done, total in
-            line.show("verify", done: done, of: total, rate: { "\(Numbers.grouped(Int($0))) rows/s" })
-        }
-        line.finish()
-        if outputOptions.json {
-            let result: JSONNode = .object([
-                ("path", .string(path)), ("ok", .bool(true)),
-                ("shards", files.index.map { .int(Int64($0.shards.count)) } ?? .null),
-                ("rows", .int(Int64(found.rows))),
-                ("tokens", .int(Int64(found.tokens))), ("against_tokenizer", .bool(tokenizer != nil)),
-            ])
-            StandardOutput.write(try JSONWriter(isPretty: true).string(result) + "\n")
-        } else {
-            let scope = tokenizer == nil ? "" : ", ids and prefix ends included"
-            let shards = files.index.map { "\(Numbers.grouped($0.shards.count)) shards, " } ?? ""
-            StandardOutput.write(
-                "\(Terminal.printable(path, keepingLineBreaks: false)): sound\(scope): \(shards)"
-                    + "\(Numbers.grouped(found.rows)) rows, \(Numbers.grouped(found.tokens)) tokens\n")
-        }
+        try DatasetVerifier(
+            path: path, merges: merge, isStrict: strict, tokenizer: tokenizer, output: outputOptions
+        ).run()
     }
 }

@@ -6,10 +6,16 @@ struct CheckpointReading: ParsableArguments {
     @Flag(help: "Make warnings about the input errors.")
     var strict = false
 
-    /// With HDF5 files looked at by a child process: damaged ones have crashed the library.
+    /// As asked for.
     var options: ReadingOptions {
-        var options = ReadingOptions()
+        var options = Self.guarded
         options.isStrict = strict
+        return options
+    }
+
+    /// With HDF5 files looked at by a child process: damaged ones have crashed the library.
+    static var guarded: ReadingOptions {
+        var options = ReadingOptions()
         options.hdf5 = .child(executable: "/proc/self/exe", arguments: ["list-hdf5"])
         return options
     }
