@@ -37,7 +37,7 @@ TARGET static size_t AT(finite_f64)(const uint8_t *source, size_t count, double 
 TARGET static int AT(extremes_f32)(
     const uint8_t *source, size_t count, uint32_t least_normal, ckernels_summary *summary) {
     eight_i32 signed_max;
-    eight_u32 unsigned_max, unsigned_min, zeros = {0}, small = {0};
+    eight_u32 unsigned_max, unsigned_min, small = {0};
     const eight_u32 magnitude_bits = (eight_u32){0} + FLOAT_MAGNITUDE;
     const eight_i32 least = (eight_i32){0} + (int32_t)least_normal;
     const any_u32 *const from = (const any_u32 *)source;
@@ -51,7 +51,6 @@ TARGET static int AT(extremes_f32)(
         signed_max = __builtin_elementwise_max(signed_max, (eight_i32)bits);
         unsigned_max = __builtin_elementwise_max(unsigned_max, bits);
         unsigned_min = __builtin_elementwise_min(unsigned_min, bits);
-        zeros -= (eight_u32)(magnitude == 0);
         small -= (eight_u32)(magnitude < least);
     }
     int32_t highest_signed = signed_max[0];
@@ -62,9 +61,10 @@ TARGET static int AT(extremes_f32)(
         lowest = unsigned_min[lane] < lowest ? unsigned_min[lane] : lowest;
     }
     uint64_t zero_count = 0, small_count = 0;
-    for (size_t lane = 0; lane < LANES; lane++) {
-        zero_count += zeros[lane];
-        small_count += small[lane];
+    for (size_t lane = 0; lane < LANES; lane++) small_count += small[lane];
+    // Mostly nothing is that small, and then zeros need not be looked for.
+    if (small_count != 0) {
+        for (size_t j = 0; j < i; j++) zero_count += (from[j] & FLOAT_MAGNITUDE) == 0;
     }
     for (; i < count; i++) {
         const uint32_t bits = from[i];

@@ -1,4 +1,4 @@
-import Checkpoints
+@testable import Checkpoints
 import JSON
 import Schemas
 import Tensors
@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func kindsOfNumbersAreCounted() throws {
-        let numbers: [Float] = [1, -2, .nan, .infinity, -.infinity, 0, -0.0, 1e-40, 3, 2]
+        let numbers: [Float] = [1, -2, .nan, .infinity, -.infinity, 0, -0.0, .leastNonzeroMagnitude, 3, 2]
         let found = try Self.statistics(WrittenTensor("a", [10], numbers))
         #expect(found.counts.elements == 10 && found.counts.nan == 1 && found.counts.zero == 2)
         #expect(found.counts.positiveInfinity == 1 && found.counts.negativeInfinity == 1)

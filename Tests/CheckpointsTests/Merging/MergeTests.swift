@@ -52,10 +52,10 @@ import Testing
         let results = try [1, 3].map { threads in
             let merge = try CheckpointMerge(settings, models: opened, base: base)
             let path = directory.file("out\(threads).safetensors")
-            let sink = try CheckpointFormat.safetensors.makeSink(
-                path, tensors: merge.tensors, options: WritingOptions())
-            let report = try merge.run(to: sink, threads: threads)
-            #expect(report.merged == 2 && report.copied == 0)
+            var conversion = CheckpointConversion()
+            conversion.threads = threads
+            let report = try merge.run(to: path, format: .safetensors, conversion: conversion)
+            #expect(merge.mergedCount == 2 && report.tensorCount == 2)
             return try read(try Checkpoint.open(path), name)
         }
         #expect(results[0] == results[1])

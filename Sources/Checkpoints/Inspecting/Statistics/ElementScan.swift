@@ -12,24 +12,27 @@ struct ElementScan {
     /// Of wider types.
     private var magnitudes: MagnitudeHistogram?
     private var narrowing: NarrowingScan?
+    private let sample: BlockSample
     /// Sums, which depend on the order of merging; not used where patterns are counted.
     private(set) var sums = ElementStatistics()
 
-    init(_ type: TensorType) {
+    /// - Parameter elementCount: of the whole tensor.
+    init(_ type: TensorType, elementCount: Int) {
         self.type = type
+        sample = BlockSample(elementCount: elementCount, width: type.byteWidth ?? 1)
         patterns = PatternHistogram.isSupported(type) ? PatternHistogram(type: type) : nil
         magnitudes = MagnitudeHistogram.isSupported(type) ? MagnitudeHistogram(type: type) : nil
         narrowing = NarrowingScan(type)
     }
 
-    /// Looks at whole elements.
-    mutating func add(_ block: UnsafeRawBufferPointer) {
+    /// Looks at whole elements, which begin at byte `offset` of the tensor.
+    mutating func add(_ block: UnsafeRawBufferPointer, at offset: Int) {
         guard patterns == nil else {
             patterns?.add(block)
             return
         }
         sums.add(block, type: type)
-        magnitudes?.add(block)
+        sample.forEach(of: block, at: offset) { magnitudes?.add($0) }
         narrowing?.add(block)
     }
 
@@ -58,7 +61,7 @@ struct ElementScan {
         var binades: [TensorStatistics.Binade] = []
         let moments = TensorStatistics.Moments(found)
         if let moments {
-            let entries = patterns.map(Self.entries) ?? magnitudes.map { Self.entries($0, zeros: found.zeroCount) }
+            let entries = patterns.map(Self.entries) ?? magnitudes.map { Self.entries($0, of: found) }
             let distribution = ValueDistribution(entries ?? [], minimum: moments.minimum, maximum: moments.maximum)
             quantiles = distribution.quantiles(TensorStatistics.shares)
             histogram = distribution.histogram(steps: TensorStatistics.steps)
@@ -75,9 +78,15 @@ struct ElementScan {
         }
     }
 
-    private static func entries(_ histogram: MagnitudeHistogram, zeros: UInt64) -> [ValueDistribution.Entry] {
+    /// Counts of a sample stand for as many more of the whole.
+    private static func entries(_ histogram: MagnitudeHistogram, of found: ElementStatistics) -> [ValueDistribution.Entry] {
         let isSingle = histogram.type == .float32
         let infinity = isSingle ? 0x7F80 : 0x7FF0
+        let counts = histogram.counts
+        let counted = counts[..<infinity].reduce(0, +) + counts[0x8000..<0x8000 + infinity].reduce(0, +)
+        let finite = found.count - found.nanCount - found.positiveInfinityCount - found.negativeInfinityCount
+        guard counted > 0 else { return [] }
+        let factor = Double(finite) / Double(counted)
         func range(_ bin: Int) -> ClosedRange<Double> {
             guard isSingle else {
                 let low = Double(bitPattern: UInt64(bin) << 48)
@@ -89,17 +98,54 @@ struct ElementScan {
             return min(low, high)...max(low, high)
         }
         var entries: [ValueDistribution.Entry] = []
-        func add(_ bin: Int, count: UInt64) {
-            if count > 0 { entries.append(.init(range: range(bin), count: Int(count))) }
+        func add(_ range: ClosedRange<Double>, count: UInt64) {
+            guard count > 0 else { return }
+            entries.append(.init(range: range, count: max(1, Int((Double(count) * factor).rounded()))))
         }
-        let counts = histogram.counts
-        for bin in stride(from: 0x8000 + infinity - 1, through: 0x8001, by: -1) { add(bin, count: counts[bin]) }
+        for bin in stride(from: 0x8000 + infinity - 1, through: 0x8001, by: -1) { add(range(bin), count: counts[bin]) }
         // The bins of the two zeros also have the smallest subnormal numbers; their sign does not show any more.
-        let tiny = counts[0] + counts[0x8000] - zeros
-        if zeros > 0 { entries.append(.init(range: 0...0, count: Int(zeros))) }
-        add(0, count: tiny)
-        for bin in 1..<infinity { add(bin, count: counts[bin]) }
+        let tiny = counts[0] + counts[0x8000]
+        let zeros = min(tiny, UInt64((Double(found.zeroCount) / factor).rounded()))
+        add(0...0, count: zeros)
+        add(range(0), count: tiny - zeros)
+        for bin in 1..<infinity { add(range(bin), count: counts[bin]) }
         return entries
+    }
+}
+
+/// Which parts of a tensor are counted by magnitude: all, or of a large one a fourth.
+///
+/// Counting takes as long as summing up, and what it gives is an estimate in any case. The parts are spread at random, so
+/// that they don't follow the columns of a matrix, and always the same.
+private struct BlockSample {
+    private static let smallestSampled = 1 << 20
+    private static let pieceSize = 16 << 10
+    private static let group = 4
+
+    private let isSampled: Bool
+
+    init(elementCount: Int, width: Int) {
+        isSampled = elementCount >= Self.smallestSampled && Self.pieceSize % width == 0
+    }
+
+    /// Calls `body` with the parts of `block`, which begins at byte `offset`, that are counted.
+    func forEach(of block: UnsafeRawBufferPointer, at offset: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
+        guard isSampled else { return body(block) }
+        let length = Self.pieceSize * Self.group
+        var start = 0
+        while start < block.count {
+            let place = (offset + start) / length
+            let end = min(block.count, (place + 1) * length - offset)
+            let first = max(start, place * length - offset + Self.piece(place) * Self.pieceSize)
+            let last = min(end, place * length - offset + (Self.piece(place) + 1) * Self.pieceSize)
+            if first < last { body(UnsafeRawBufferPointer(rebasing: block[first..<last])) }
+            start = end
+        }
+    }
+
+    /// The piece of a group: the upper bits of a product with the golden ratio, which spread evenly.
+    private static func piece(_ place: Int) -> Int {
+        Int((UInt64(bitPattern: Int64(place)) &* 0x9E37_79B9_7F4A_7C15) >> 62)
     }
 }
 

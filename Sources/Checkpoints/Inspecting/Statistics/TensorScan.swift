@@ -122,14 +122,14 @@ struct TensorScan {
             let range =
                 segment * plan.segmentSize..<min(plan.tensor.byteCount, (segment + 1) * plan.segmentSize)
             var rows = plan.measures ? RowScan(plan.tensor) : nil
-            if plan.measures { memory.begin(plan.tensor.type) }
+            if plan.measures { memory.begin(plan.tensor) }
             let width = plan.tensor.type.byteWidth ?? 1
             for start in stride(from: range.lowerBound, to: range.upperBound, by: plan.blockSize) {
                 let block = memory.block(min(plan.blockSize, range.upperBound - start))
                 try plan.reader.read(at: start, into: block)
                 let bytes = UnsafeRawBufferPointer(block)
                 if hashes { digest.update(bytes) }
-                if plan.measures { memory.count(bytes) }
+                if plan.measures { memory.count(bytes, at: start) }
                 rows?.add(bytes, first: start / width)
                 read(bytes.count)
             }
@@ -196,13 +196,13 @@ private final class ScanMemory {
     func block(_ count: Int) -> UnsafeMutableRawBufferPointer { buffers.source(count) }
 
     /// Begins to count anew.
-    func begin(_ type: TensorType) {
+    func begin(_ tensor: StoredTensor) {
         scan = nil
-        scan = ElementScan(type)
+        scan = ElementScan(tensor.type, elementCount: tensor.elementCount)
     }
 
-    func count(_ bytes: UnsafeRawBufferPointer) {
-        scan?.add(bytes)
+    func count(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
+        scan?.add(bytes, at: offset)
     }
 
     var sums: ElementStatistics { scan?.sums ?? ElementStatistics() }

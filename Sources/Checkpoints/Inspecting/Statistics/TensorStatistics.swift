@@ -8,8 +8,9 @@ public struct TensorStatistics: Sendable, Hashable {
         public var elements = 0
         /// Not a number.
         public var nan = 0
-        /// Infinities by sign.
+        /// Infinities above zero.
         public var positiveInfinity = 0
+        /// Infinities below zero.
         public var negativeInfinity = 0
         /// Zeros of either sign.
         public var zero = 0
@@ -22,8 +23,11 @@ public struct TensorStatistics: Sendable, Hashable {
 
     /// Sums over the finite elements; there are none without a finite element.
     public struct Moments: Sendable, Hashable {
+        /// The smallest.
         public var minimum = 0.0
+        /// The largest.
         public var maximum = 0.0
+        /// The mean.
         public var mean = 0.0
         /// The root of the mean squared distance from the mean: that of the population.
         public var standardDeviation = 0.0
@@ -49,8 +53,9 @@ public struct TensorStatistics: Sendable, Hashable {
 
     /// How many elements lie in each of equal steps between two values.
     public struct Histogram: Sendable, Hashable {
-        /// Where the first step begins and the last one ends, included.
+        /// Where the first step begins.
         public let lower: Double
+        /// Where the last step ends, included.
         public let upper: Double
         /// The counts of the steps.
         public let counts: [Int]
@@ -58,8 +63,11 @@ public struct TensorStatistics: Sendable, Hashable {
 
     /// Elements whose magnitude is at least 2^exponent and below 2^(exponent + 1).
     public struct Binade: Sendable, Hashable {
+        /// The power of two.
         public let exponent: Int
+        /// How many are below zero.
         public let negative: Int
+        /// How many are above zero.
         public let positive: Int
     }
 
@@ -84,8 +92,9 @@ public struct TensorStatistics: Sendable, Hashable {
     public let histogram: Histogram?
     /// Magnitudes by powers of two, ascending; exact down to the smallest normal number.
     public let binades: [Binade]
-    /// Whether quantiles and histogram are exact. They are for types of 8 and 16 bits; for others a value is off by at most
-    /// 1/128 of itself (binary32) or 1/16 (other types), and by more where it is subnormal.
+    /// Whether quantiles, histogram and binades are exact. They are for types of 8 and 16 bits; for others a value is off by at
+    /// most 1/128 of itself (binary32) or 1/16 (other types), and by more where it is subnormal. Of tensors of a million (2^20)
+    /// elements and more of such a type a fourth is counted, and the counts stand for the whole.
     public let isExact: Bool
     /// Rows that are dead or constant.
     public let rows: Rows?
