@@ -20,7 +20,7 @@ struct InspectCommand: ParsableCommand {
 
             Of checkpoints it shows files, types, what tensors do, and a tree of names in which layers that are alike are \
             one. Quantiles and histograms are exact for types of 8 and 16 bits, approximate for wider ones (of a million \
-            elements and more a fourth is counted; sums, extremes and the like are of all). Spectra come \
+            elements and more an eighth is counted; sums, extremes and the like are of all). Spectra come \
             from A'A or AA': singular values below about a millionth of the largest are not resolved (with a smaller \
             dimension above 5,792, below about a thirtieth), above 8,192 there is none.
 

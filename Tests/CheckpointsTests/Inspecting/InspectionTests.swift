@@ -1,9 +1,10 @@
-@testable import Checkpoints
 import JSON
 import Schemas
 import Tensors
 import TestFixtures
 import Testing
+
+@testable import Checkpoints
 
 @Suite struct InspectionTests {
     private static func inspect(

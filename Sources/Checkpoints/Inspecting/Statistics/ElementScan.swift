@@ -79,7 +79,9 @@ struct ElementScan {
     }
 
     /// Counts of a sample stand for as many more of the whole.
-    private static func entries(_ histogram: MagnitudeHistogram, of found: ElementStatistics) -> [ValueDistribution.Entry] {
+    private static func entries(_ histogram: MagnitudeHistogram, of found: ElementStatistics) -> [ValueDistribution
+        .Entry]
+    {
         let isSingle = histogram.type == .float32
         let infinity = isSingle ? 0x7F80 : 0x7FF0
         let counts = histogram.counts
@@ -99,28 +101,29 @@ struct ElementScan {
         }
         var entries: [ValueDistribution.Entry] = []
         func add(_ range: ClosedRange<Double>, count: UInt64) {
-            guard count > 0 else { return }
             entries.append(.init(range: range, count: max(1, Int((Double(count) * factor).rounded()))))
         }
-        for bin in stride(from: 0x8000 + infinity - 1, through: 0x8001, by: -1) { add(range(bin), count: counts[bin]) }
+        for bin in stride(from: 0x8000 + infinity - 1, through: 0x8001, by: -1) where counts[bin] > 0 {
+            add(range(bin), count: counts[bin])
+        }
         // The bins of the two zeros also have the smallest subnormal numbers; their sign does not show any more.
         let tiny = counts[0] + counts[0x8000]
         let zeros = min(tiny, UInt64((Double(found.zeroCount) / factor).rounded()))
-        add(0...0, count: zeros)
-        add(range(0), count: tiny - zeros)
-        for bin in 1..<infinity { add(range(bin), count: counts[bin]) }
+        if zeros > 0 { add(0...0, count: zeros) }
+        if tiny > zeros { add(range(0), count: tiny - zeros) }
+        for bin in 1..<infinity where counts[bin] > 0 { add(range(bin), count: counts[bin]) }
         return entries
     }
 }
 
-/// Which parts of a tensor are counted by magnitude: all, or of a large one a fourth.
+/// Which parts of a tensor are counted by magnitude: all, or of a large one an eighth.
 ///
 /// Counting takes as long as summing up, and what it gives is an estimate in any case. The parts are spread at random, so
 /// that they don't follow the columns of a matrix, and always the same.
 private struct BlockSample {
     private static let smallestSampled = 1 << 20
     private static let pieceSize = 16 << 10
-    private static let group = 4
+    private static let group = 8
 
     private let isSampled: Bool
 
@@ -145,7 +148,7 @@ private struct BlockSample {
 
     /// The piece of a group: the upper bits of a product with the golden ratio, which spread evenly.
     private static func piece(_ place: Int) -> Int {
-        Int((UInt64(bitPattern: Int64(place)) &* 0x9E37_79B9_7F4A_7C15) >> 62)
+        Int((UInt64(bitPattern: Int64(place)) &* 0x9E37_79B9_7F4A_7C15) >> 61)
     }
 }
 

@@ -94,7 +94,7 @@ public struct TensorStatistics: Sendable, Hashable {
     public let binades: [Binade]
     /// Whether quantiles, histogram and binades are exact. They are for types of 8 and 16 bits; for others a value is off by at
     /// most 1/128 of itself (binary32) or 1/16 (other types), and by more where it is subnormal. Of tensors of a million (2^20)
-    /// elements and more of such a type a fourth is counted, and the counts stand for the whole.
+    /// elements and more of such a type an eighth is counted, and the counts stand for the whole.
     public let isExact: Bool
     /// Rows that are dead or constant.
     public let rows: Rows?
