@@ -40,4 +40,12 @@ static inline void clinux_limit_process(rlim_t memory, rlim_t seconds) {
     setrlimit(RLIMIT_CORE, &none);
 }
 
+// Lets this process open as many files as it may; a checkpoint can have more shards than the usual limit allows.
+static inline void clinux_raise_open_files(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 #endif

@@ -1,3 +1,4 @@
+import CLinux
 import Dispatch
 import Files
 import Glibc
@@ -23,6 +24,7 @@ enum Interruption {
         // A reader that goes away, and a file that meets the size limit of the process.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
+        clinux_raise_open_files()
         watch()
     }
 
@@ -78,7 +80,7 @@ enum Interruption {
     static func exitInterrupted() -> Never {
         OutputFile.removeAllTemporaries()
         let number = pending ?? SIGINT
-        StandardError.write("kedge: interrupted; no unfinished output was left\n")
+        StandardError.write("kedge: interrupted; nothing unfinished stands under its final name\n")
         Glibc.exit(128 + number)
     }
 }

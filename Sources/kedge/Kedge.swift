@@ -13,6 +13,9 @@ struct Kedge: AsyncParsableCommand {
               kedge tokenize traces.jsonl.gz --tokenizer Qwen2.5-Math-7B --output data.h5
               kedge inspect data.h5
               kedge verify data.h5
+              kedge inspect Qwen2.5-0.5B/ --stats
+              kedge convert model.safetensors model.h5
+              kedge diff before/ after/
 
             Results go to standard output, progress and errors to standard error.
             Exit status: 0 done; 1 bad input or a check that failed; 64 wrong usage.

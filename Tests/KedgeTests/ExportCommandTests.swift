@@ -162,7 +162,7 @@ import Testing
             expectRefusal(outcome, [path, "crashed"])
         } else {
             #expect(outcome.status == 128 + signal && !outcome.isSignalled)
-            #expect(outcome.errorText == "kedge: interrupted; no unfinished output was left\n")
+            #expect(outcome.errorText == "kedge: interrupted; nothing unfinished stands under its final name\n")
         }
         #expect(try directory.isEmpty("results"))
     }

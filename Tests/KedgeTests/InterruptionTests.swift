@@ -25,7 +25,7 @@ import Testing
         let outcome = try running.wait(limit: 20)
         #expect(ContinuousClock.now - started < .seconds(6))
         #expect(outcome.status == 128 + signal && !outcome.isSignalled)
-        #expect(outcome.errorText == "kedge: interrupted; no unfinished output was left\n")
+        #expect(outcome.errorText == "kedge: interrupted; nothing unfinished stands under its final name\n")
         #expect(try directory.isEmpty("results"))
     }
 

@@ -56,11 +56,11 @@ extension CheckpointComparison.Item {
         ]
         if let newName { members.append(("new_name", .string(newName))) }
         if let tensor = first ?? second {
-            members.append(("dtype", .string(tensor.type.name)))
+            members.append(("dtype", .string(tensor.typeName)))
             members.append(("shape", .array(tensor.shape.map { JSONNode($0) })))
         }
         if let first, let second {
-            if first.type != second.type { members.append(("new_dtype", .string(second.type.name))) }
+            if first.type != second.type { members.append(("new_dtype", .string(second.typeName))) }
             if first.shape != second.shape {
                 members.append(("new_shape", .array(second.shape.map { JSONNode($0) })))
             }

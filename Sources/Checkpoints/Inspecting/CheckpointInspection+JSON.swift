@@ -48,7 +48,7 @@ extension CheckpointInspection {
 extension CheckpointInspection.Item {
     fileprivate var json: JSONNode {
         var members: [(key: String, value: JSONNode)] = [
-            ("index", .int(Int64(index))), ("name", .string(tensor.name)), ("dtype", .string(tensor.type.name)),
+            ("index", .int(Int64(index))), ("name", .string(tensor.name)), ("dtype", .string(tensor.typeName)),
             ("shape", .array(tensor.shape.map { .int(Int64($0)) })), ("parameters", .int(Int64(tensor.elementCount))),
             ("bytes", .int(Int64(tensor.byteCount))), ("role", .string(role.rawValue)),
             ("layer", layer.map { .int(Int64($0)) } ?? .null),

@@ -1,5 +1,5 @@
 import Files
-public import Tensors
+import Tensors
 
 /// What is asked of an inspection or a comparison.
 public struct InspectionSettings: Sendable {
@@ -151,8 +151,8 @@ public struct CheckpointInspection: Sendable {
     }
 
     /// Sums by type, the largest first.
-    public var types: [(type: TensorType, sums: TensorSums)] {
-        TensorSums.grouped(items) { $0.tensor.type }.map { ($0.key, $0.sums) }
+    public var types: [(name: String, sums: TensorSums)] {
+        TensorSums.grouped(items) { $0.tensor.typeName }.map { ($0.key, $0.sums) }
     }
 
     /// Sums by role, in the order of a transformer.

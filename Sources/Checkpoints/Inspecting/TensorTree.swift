@@ -10,6 +10,8 @@ public struct TensorTree: Sendable {
         public let multiplicity: Int
         /// The tensor that ends here, of the first sibling.
         public let tensor: TensorDescription?
+        /// The name of its type, as it is stored.
+        public let typeName: String?
         /// What lies below.
         public let children: [Node]
         /// The elements of all tensors here and below, of all siblings.
@@ -21,17 +23,20 @@ public struct TensorTree: Sendable {
 
     /// Builds the tree.
     ///
+    /// - Parameter typeNames: the names of the tensors' types where these are not all that there is to say; none: they are.
     /// - Complexity: linear in the names' parts.
-    public init(of tensors: [TensorDescription]) {
+    public init(of tensors: [TensorDescription], typeNames: [String] = []) {
         let root = Builder(label: "")
-        for tensor in tensors {
+        for (index, tensor) in tensors.enumerated() {
+            let typeName = typeNames.indices.contains(index) ? typeNames[index] : tensor.type.name
             var node = root
             for part in TensorPath.parts(of: tensor.name) { node = node.child(part) }
             // Names that differ in nothing but dots and slashes end in one place.
             if node.tensor == nil {
                 node.tensor = tensor
+                node.typeName = typeName
             } else {
-                node.append(Builder(label: "", tensor: tensor))
+                node.append(Builder(label: "", tensor: tensor, typeName: typeName))
             }
         }
         var shapes: [Builder.Shape: Int] = [:]
@@ -46,20 +51,22 @@ public struct TensorTree: Sendable {
                 let shape: Int
             }
 
-            let type: TensorType?
+            let type: String?
             let extents: [Int]?
             let children: [Child]
         }
 
         let label: String
         var tensor: TensorDescription?
+        var typeName: String?
         private var children: [Builder] = []
         private var places: [[UInt8]: Int] = [:]
         private var shape = 0
 
-        init(label: String, tensor: TensorDescription? = nil) {
+        init(label: String, tensor: TensorDescription? = nil, typeName: String? = nil) {
             self.label = label
             self.tensor = tensor
+            self.typeName = typeName
         }
 
         func child(_ part: String) -> Builder {
@@ -79,7 +86,7 @@ public struct TensorTree: Sendable {
         func number(_ shapes: inout [Shape: Int]) {
             for child in children { child.number(&shapes) }
             let key = Shape(
-                type: tensor?.type, extents: tensor?.shape,
+                type: typeName, extents: tensor?.shape,
                 children: children.map { Shape.Child(label: Array($0.label.utf8), shape: $0.shape) })
             shape = shapes[key] ?? shapes.count
             shapes[key] = shape
@@ -110,7 +117,7 @@ public struct TensorTree: Sendable {
             // Sums of a hostile file may overflow; they are for showing.
             let own = below.reduce(tensor?.elementCount ?? 0) { $0 &+ $1.elementCount }
             return Node(
-                label: label, multiplicity: multiplicity, tensor: tensor, children: below,
+                label: label, multiplicity: multiplicity, tensor: tensor, typeName: typeName, children: below,
                 elementCount: own &* multiplicity)
         }
     }

@@ -59,7 +59,7 @@ struct ConvertCommand: ParsableCommand {
         let format = try target ?? CheckpointFormat.ofOutput(output)
         var work = CheckpointConversion()
         work.settings = try conversion.settings()
-        work.writing = writing.options
+        work.writing = try writing.options(for: format)
         work.sharding = try sharding.settings(for: format)
         work.shardSize = try ShardedWritingOptions.shardSize(maxShardSize)
         work.threads = threads.count

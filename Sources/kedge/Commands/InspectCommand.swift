@@ -81,7 +81,9 @@ struct InspectCommand: ParsableCommand {
             return StandardOutput.write(try JSONWriter(isPretty: true).string(whole) + "\n")
         }
         let path = paths[0]
-        switch try InputKind(of: path, isDataset: decode != nil || tokenizer != nil) {
+        let isDataset = decode != nil || tokenizer != nil
+        let isCheckpoint = inspection.isUsed || tensors.csv || !tensors.filter.isEmpty
+        switch try InputKind(of: path, isDataset: isDataset, isCheckpoint: isCheckpoint && !isDataset) {
         case .traces:
             try TraceFileInspection(path: path, rows: rows?.range, isJSON: outputOptions.json).run()
         case .dataset:

@@ -61,7 +61,7 @@ struct MergeCommand: ParsableCommand {
     func run() throws {
         let format = try target ?? CheckpointFormat.ofOutput(output)
         var conversion = CheckpointConversion()
-        conversion.writing = writing.options
+        conversion.writing = try writing.options(for: format)
         conversion.shardSize = try ShardedWritingOptions.shardSize(maxShardSize)
         conversion.threads = threads.count
         let options = reading.options

@@ -71,8 +71,8 @@ struct ShardCommand: ParsableCommand {
     func run() throws {
         if let ranks = tensorParallel { return try divide(over: ranks) }
         var work = CheckpointConversion()
-        work.writing = writing.options
         let format = try join ? CheckpointFormat.ofOutput(output) : .huggingFace
+        work.writing = try writing.options(for: format)
         work.sharding = try sharding.settings(for: format)
         work.threads = threads.count
         work.shardSize = try join ? .max : ShardedWritingOptions.shardSize(maxShardSize ?? "5GB")
@@ -93,7 +93,7 @@ struct ShardCommand: ParsableCommand {
         if let tpPlan { work.plan = try TensorParallelPlan(contentsOf: tpPlan) }
         work.configurationPath = config
         work.vocabularyMultiple = vocabularyMultiple
-        work.writing = writing.options
+        work.writing = try writing.options(for: .safetensors)
         work.sharding = try sharding.settings(for: .huggingFace)
         work.threads = threads.count
         let checkpoint = try Checkpoint.open(input, options: reading.options)

@@ -36,7 +36,14 @@ struct CheckpointWriting: ParsableArguments {
         help: "Do not wait until the output is on the disk: faster, but a loss of power soon afterwards can damage it.")
     var isUnsynchronized = false
 
-    var options: WritingOptions {
+    /// As asked for.
+    ///
+    /// - Throws: `ValidationError` where the format does not go with them.
+    func options(for format: CheckpointFormat) throws -> WritingOptions {
+        guard !compress || format == .hdf5 || format == .keras else {
+            throw ValidationError("--compress is for HDF5 (.h5, .weights.h5); \(format.name) is not compressed")
+        }
+        guard format.isWritable else { throw ValidationError("\(format.name) is read only; choose another --to") }
         var options = WritingOptions()
         options.overwrite = force
         options.isSynchronized = !isUnsynchronized

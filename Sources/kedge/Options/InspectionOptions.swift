@@ -13,7 +13,8 @@ struct TensorOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Which process of --world-size this is, from 0; each prints its part as JSON, for --join.",
+            "Which process of --world-size this is, from 0; each prints its part as JSON; kedge inspect --join puts "
+                + "the parts together.",
             valueName: "n"))
     var rank: Int?
 

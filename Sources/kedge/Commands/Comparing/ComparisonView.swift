@@ -25,7 +25,7 @@ struct ComparisonView {
             "\(Self.what($0.first)) -> \(Self.what($0.second))"
         }
         text += list("Other type, the same numbers", found.items.filter { $0.status == .equal && $0.changesType }) {
-            "\($0.first?.type.name ?? "") -> \($0.second?.type.name ?? "")"
+            "\($0.first?.typeName ?? "") -> \($0.second?.typeName ?? "")"
         }
         text += list("Not read", found.items.filter { $0.status == .unread }) { Self.what($0.first) }
         text += changes()
@@ -57,7 +57,7 @@ struct ComparisonView {
     }
 
     private static func what(_ tensor: StoredTensor?) -> String {
-        tensor.map { "\($0.type.name) \(CheckpointTable.shape($0.shape))" } ?? ""
+        tensor.map { "\($0.typeName) \(CheckpointTable.shape($0.shape))" } ?? ""
     }
 
     private func changes() -> String {
@@ -67,13 +67,13 @@ struct ComparisonView {
         table.add("name", "relative L2", "cosine", "max |b-a|", "changed", "ULP median", "ULP max", "type")
         for item in items {
             guard let difference = item.difference else { continue }
-            let types = item.changesType ? "\(item.first?.type.name ?? "") -> \(item.second?.type.name ?? "")" : ""
+            let types = item.changesType ? "\(item.first?.typeName ?? "") -> \(item.second?.typeName ?? "")" : ""
             table.add(
                 CheckpointView.printable(item.name), Numbers.significant(difference.relativeNorm),
                 Numbers.significant(difference.cosine, 6), Numbers.significant(difference.maximum),
                 Numbers.percent(difference.changedShare), Self.median(difference.distances),
                 difference.distances?.last.map { Self.range($0) } ?? "-",
-                types.isEmpty ? item.first?.type.name ?? "" : types)
+                types.isEmpty ? item.first?.typeName ?? "" : types)
         }
         return "\n" + Terminal.styled("Changed", .bold, .cyan) + "\n" + table.text
     }
@@ -126,7 +126,7 @@ struct ComparisonView {
         for item in found.items {
             let (difference, update) = (item.difference, item.update)
             var cells = ["\(item.index)", item.name, item.newName ?? "", item.status.rawValue]
-            cells += [item.first?.type.name ?? "", item.second?.type.name ?? "", shape(item.first), shape(item.second)]
+            cells += [item.first?.typeName ?? "", item.second?.typeName ?? "", shape(item.first), shape(item.second)]
             cells += [difference?.changedCount, difference?.nonFiniteCount].map { $0.map { "\($0)" } ?? "" }
             cells += [
                 difference?.relativeNorm, difference?.differenceNorm, difference?.maximum, difference?.cosine,

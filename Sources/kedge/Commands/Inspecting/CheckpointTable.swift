@@ -21,7 +21,7 @@ struct CheckpointTable {
             let digest = found.settings.hashes ? [item.digest.map { String($0.prefix(16)) } ?? "-"] : []
             table.add(
                 [
-                    CheckpointView.printable(item.tensor.name), item.tensor.type.name, Self.shape(item.tensor.shape),
+                    CheckpointView.printable(item.tensor.name), item.tensor.typeName, Self.shape(item.tensor.shape),
                     Numbers.grouped(item.tensor.elementCount), Numbers.bytes(item.tensor.byteCount),
                     item.role.rawValue,
                 ] + digest)
@@ -91,7 +91,7 @@ struct CheckpointTable {
         for item in found.items {
             let tensor = item.tensor
             var cells = [
-                "\(item.index)", tensor.name, tensor.type.name, tensor.shape.map { "\($0)" }.joined(separator: "x"),
+                "\(item.index)", tensor.name, tensor.typeName, tensor.shape.map { "\($0)" }.joined(separator: "x"),
                 "\(tensor.elementCount)", "\(tensor.byteCount)", item.role.rawValue, item.layer.map { "\($0)" } ?? "",
             ]
             if settings.hashes { cells.append(item.digest ?? "") }

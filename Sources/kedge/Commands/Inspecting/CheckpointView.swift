@@ -17,7 +17,7 @@ struct CheckpointView {
         if isTable {
             text += section("Tensors", CheckpointTable(found).tensors())
         } else {
-            text += section("Tensors", TensorTreeView(found.items.map(\.tensor.description)).text())
+            text += section("Tensors", TensorTreeView(found.items.map(\.tensor)).text())
         }
         if found.settings.measuresStatistics {
             text += section("Statistics", CheckpointTable(found).statistics())
@@ -35,7 +35,7 @@ struct CheckpointView {
         if found.items.count != found.totals.tensorCount {
             text += "  selected: \(Numbers.grouped(found.items.count)) tensors\n"
         }
-        text += "  types: " + found.types.map { "\($0.type.name) \(Self.sums($0.sums))" }.joined(separator: "; ") + "\n"
+        text += "  types: " + found.types.map { "\($0.name) \(Self.sums($0.sums))" }.joined(separator: "; ") + "\n"
         if found.files.count > 1 {
             for file in found.files {
                 text += "  file \(Self.printable(file.path)) (\(Numbers.bytes(file.byteCount)))\n"
@@ -92,8 +92,8 @@ struct CheckpointView {
 struct TensorTreeView {
     private let tree: TensorTree
 
-    init(_ tensors: [TensorDescription]) {
-        tree = TensorTree(of: tensors)
+    init(_ tensors: [StoredTensor]) {
+        tree = TensorTree(of: tensors.map(\.description), typeNames: tensors.map(\.typeName))
     }
 
     func text() -> String {
@@ -121,7 +121,7 @@ struct TensorTreeView {
         if multiplicity > 1 { label += " × \(Numbers.grouped(multiplicity))" }
         var right = ""
         if let tensor = node.tensor {
-            right = "\(tensor.type.name) \(CheckpointTable.shape(tensor.shape))"
+            right = "\(node.typeName ?? tensor.type.name) \(CheckpointTable.shape(tensor.shape))"
         } else {
             label = Terminal.styled(label, .blue)
             label += Terminal.styled("  \(Numbers.grouped(node.elementCount)) parameters", .dim)

@@ -23,11 +23,15 @@ enum InputKind {
 
     /// Looks at the name of a trace file, and otherwise at the content. Returns in a child process where libhdf5 looks at it.
     ///
-    /// - Parameter isDataset: whether it is to be a dataset, whatever it looks like.
+    /// - Parameters:
+    ///   - isDataset: whether it is to be a dataset, whatever it looks like.
+    ///   - isCheckpoint: whether it is to be a checkpoint unless it is named like a trace file.
     /// - Throws: `FileError` where there is nothing, `GuardedProcessError`.
-    init(of path: String, isDataset: Bool) throws {
+    init(of path: String, isDataset: Bool, isCheckpoint: Bool = false) throws {
         if InputKind.isTraceFile(path) {
             self = .traces
+        } else if isCheckpoint {
+            self = .checkpoint
         } else if FileSystem.isDirectory(path) {
             // Also a directory of shards that is not finished yet.
             let isShards = ["index.json", "plan.json"].contains { FileSystem.exists("\(path)/\($0)") }
