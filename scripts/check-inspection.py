@@ -145,7 +145,16 @@ def check_statistics(name, array, found):
     close("l2", found["l2"], float(np.sqrt((exact**2).sum())), 1e-12)
     narrow = array.dtype.itemsize <= 2
     same("exact", found["exact"], narrow)
+    # Of large tensors of wide types an eighth is counted.
+    sampled = not narrow and array.size >= 1 << 20
     for quantile in found["quantiles"]:
+        if sampled:
+            room = abs(quantile["value"]) / 15 + 1e-40
+            below = float((exact < quantile["value"] - room).mean())
+            above = float((exact <= quantile["value"] + room).mean())
+            if not below - 2e-3 <= quantile["share"] <= above + 2e-3:
+                raise Mismatch(f"quantile {quantile['share']}: {quantile['value']} is at {below}...{above}")
+            continue
         expected = float(np.quantile(exact, quantile["share"]))
         if narrow:
             close(f"quantile {quantile['share']}", quantile["value"], expected, 1e-12, 1e-300)
@@ -157,7 +166,7 @@ def check_statistics(name, array, found):
             close(f"quantile {quantile['share']}", quantile["value"], expected, 1e-9, room)
     if found["histogram"]:
         counts = found["histogram"]["counts"]
-        same("histogram's sum", sum(counts), finite.size)
+        close("histogram's sum", sum(counts), finite.size, 1e-3 if sampled else 0)
         if narrow:
             expected = np.histogram(finite, bins=64, range=(finite.min(), finite.max()))[0]
             # An element on the border of two steps may round to either.
@@ -168,7 +177,10 @@ def check_statistics(name, array, found):
     expected = dict(zip(*(part.tolist() for part in np.unique(exponents, return_counts=True))))
     counted = {item["exponent"]: item["negative"] + item["positive"] for item in found["binades"]}
     for exponent, count in expected.items():
-        same(f"binade {exponent}", counted.get(exponent), count)
+        if sampled:
+            close(f"binade {exponent}", counted.get(exponent, 0), count, 0.05, 1e-3 * array.size)
+        else:
+            same(f"binade {exponent}", counted.get(exponent), count)
     if array.ndim >= 2 and array.shape[0] and array.size // array.shape[0] >= 2:
         rows = array.reshape(array.shape[0], -1)
         bits = rows.view(f"u{array.dtype.itemsize}")

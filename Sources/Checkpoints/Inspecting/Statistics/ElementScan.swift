@@ -118,11 +118,11 @@ struct ElementScan {
 
 /// Which parts of a tensor are counted by magnitude: all, or of a large one an eighth.
 ///
-/// Counting takes as long as summing up, and what it gives is an estimate in any case. The parts are spread at random, so
-/// that they don't follow the columns of a matrix, and always the same.
+/// Counting takes as long as summing up, and what it gives is an estimate in any case. The parts are small, so that every row has
+/// its share, and spread at random, so that they don't follow the columns; they are always the same.
 private struct BlockSample {
     private static let smallestSampled = 1 << 20
-    private static let pieceSize = 16 << 10
+    private static let pieceSize = 1 << 10
     private static let group = 8
 
     private let isSampled: Bool
