@@ -5,6 +5,8 @@ import Tensors
 enum PyTorchReader {
     /// The largest `data.pkl` that is read.
     static let largestPickle = 128 << 20
+    /// The largest that is read where it is compressed; PyTorch never compresses it.
+    static let largestDeflatedPickle = 16 << 20
 
     /// - Parameter path: a `.pt`, `.pth`, `.bin`, or the `.index.json` of shards.
     static func open(_ path: String, options: ReadingOptions) throws -> Checkpoint {
@@ -143,7 +145,8 @@ struct PyTorchContents {
     }
 
     private func readPickle(_ entry: ZipArchive.Entry) throws -> PyTorchWalk {
-        let bytes = try archive.content(of: entry, limit: PyTorchReader.largestPickle)
+        let bytes = try archive.content(
+            of: entry, limit: entry.isDeflated ? PyTorchReader.largestDeflatedPickle : PyTorchReader.largestPickle)
         let pickle: Pickle
         do throws(PickleParser.Failure) {
             pickle = try PickleParser.parse(bytes)

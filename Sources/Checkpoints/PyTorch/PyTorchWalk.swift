@@ -18,9 +18,9 @@ struct PyTorchWalk {
     }
 
     static let deepest = 64
-    static let mostVisits = 4_000_000
+    static let mostVisits = 1_000_000
     static let longestName = 16 << 10
-    static let mostNameBytes = 512 << 20
+    static let mostNameBytes = 64 << 20
     static let mostMetadata = 1_000
     static let longestMetadata = 4_096
 
