@@ -4,6 +4,16 @@ import Tensors
 /// What shapes may claim beyond what files hold: data that is repeated, filled in or compressed takes no place there, so that
 /// a few bytes of a header could ask for any amount of work.
 extension Checkpoint {
+    /// The most tensors of a checkpoint, and of each file that lists them: the largest models have some tens of thousands.
+    static let mostTensors = 200_000
+
+    /// What is said where there are more.
+    static func tooManyTensors(path: String) -> CheckpointError {
+        CheckpointError(
+            .limitExceeded, path: path,
+            "has over \(mostTensors) tensors; it is damaged, or has to be divided into several checkpoints")
+    }
+
     /// The size in bytes up to which the data of a checkpoint may take any multiple of its files.
     static let largestExpansion = 64 << 30
     /// Beyond ``largestExpansion``, how many times the size of the files the data may take: deflate, the densest encoding that

@@ -31,6 +31,7 @@ public final class Checkpoint: Sendable {
         metadata: [(key: String, value: String)] = [], warnings: [CheckpointWarning] = [], companions: [String] = [],
         directory: String? = nil
     ) throws(CheckpointError) {
+        guard tensors.count <= Self.mostTensors else { throw Self.tooManyTensors(path: path) }
         var names = Set<[UInt8]>(minimumCapacity: tensors.count)
         for tensor in tensors {
             // Strings that are canonically equivalent are different names.

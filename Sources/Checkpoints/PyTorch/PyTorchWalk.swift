@@ -86,6 +86,10 @@ struct PyTorchWalk {
     ) throws(Failure) {
         switch PyTorchTensor.find(reference, in: pickle) {
         case .tensor(let tensor):
+            guard found.count < Checkpoint.mostTensors else {
+                throw Failure(
+                    code: .limitExceeded, tensor: nil, message: "has over \(Checkpoint.mostTensors) tensors")
+            }
             found.append(Found(name: name, tensor: tensor))
         case .refused(let reason):
             throw Failure(code: .unsupported, tensor: name, message: reason)
