@@ -29,7 +29,8 @@ struct ConversionInput: Sendable {
     /// What the input carries along, and which tensors were written under another name only.
     func metadata(_ plan: ConversionPlan) -> [(key: String, value: String)] {
         var metadata = metadata
-        for duplicate in plan.duplicates where !metadata.contains(where: { $0.key == duplicate.name }) {
+        var keys = Set(metadata.map { Array($0.key.utf8) })
+        for duplicate in plan.duplicates where keys.insert(Array(duplicate.name.utf8)).inserted {
             metadata.append((duplicate.name, duplicate.keeper))
         }
         return metadata

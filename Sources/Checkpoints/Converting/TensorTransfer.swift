@@ -95,7 +95,7 @@ public struct BlockTransfer: Sendable {
         self.schedules = schedules
         self.jobs = jobs
         self.sink = sink
-        byteCount = transfers.reduce(0) { $0 + $1.sourceByteCount }
+        byteCount = transfers.reduce(0) { $0 &+ $1.sourceByteCount }
     }
 
     private static func schedule(

@@ -3,13 +3,13 @@ import Files
 /// The key-value pairs of a GGUF file, as text.
 struct GGUFMetadata {
     /// The most entries that are read.
-    static let largestCount = 100_000
+    static let largestCount = MetadataEntries.largestCount
     /// The longest key that the format allows, in bytes.
     private static let longestKey = 65_535
     /// The longest string that is kept, in bytes: chat templates are the long ones.
     private static let longestString = 16 << 20
     /// The most text that is kept in all, in bytes.
-    private static let largestText = 256 << 20
+    private static let largestText = 64 << 20
     /// Longer arrays are summarised.
     private static let longestArray = 16
     /// How deep arrays of arrays go.

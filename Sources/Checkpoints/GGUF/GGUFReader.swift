@@ -3,8 +3,8 @@ import Tensors
 
 /// Opens GGUF files of version 2 and 3: tensors of whole elements are read, quantised ones are listed.
 enum GGUFReader {
-    /// The most tensors that are read.
-    private static let largestCount = 1_000_000
+    /// The most that the names of tensors take in all, in bytes.
+    private static let mostNameBytes = 64 << 20
     /// ggml has names of up to 64 bytes; others have longer ones.
     private static let longestName = 65_535
     /// The dimensions of ggml.
@@ -32,7 +32,7 @@ enum GGUFReader {
         try checkVersion(try cursor.integer(UInt32.self, "its version"), path: path)
         let tensorCount = try cursor.count("its number of tensors")
         let pairCount = try cursor.count("its number of metadata entries")
-        guard tensorCount <= min(largestCount, file.size / smallestEntry),
+        guard tensorCount <= min(Checkpoint.mostTensors, file.size / smallestEntry),
             pairCount <= min(GGUFMetadata.largestCount, file.size / smallestPair)
         else {
             throw CheckpointError(
@@ -42,7 +42,17 @@ enum GGUFReader {
         }
         let metadata = try GGUFMetadata(&cursor, count: pairCount)
         var entries: [Entry] = []
-        for _ in 0..<tensorCount { entries.append(try entry(&cursor, alignment: metadata.alignment)) }
+        var nameBytes = 0
+        for _ in 0..<tensorCount {
+            let entry = try entry(&cursor, alignment: metadata.alignment)
+            nameBytes += entry.name.utf8.count
+            guard nameBytes <= mostNameBytes else {
+                throw CheckpointError(
+                    .limitExceeded, path: path, byte: cursor.position,
+                    "the names of its tensors take over \(mostNameBytes) bytes")
+            }
+            entries.append(entry)
+        }
         let (padded, overflows) = cursor.position.addingReportingOverflow(metadata.alignment - 1)
         guard !overflows else {
             throw CheckpointError(.malformed, path: path, "its alignment \(metadata.alignment) is beyond any file")

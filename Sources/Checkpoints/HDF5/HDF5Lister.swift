@@ -4,15 +4,22 @@ import Tensors
 /// Walks an HDF5 file with libhdf5. Only where a crash does no harm: in a child process, or for files that are trusted.
 struct HDF5Lister {
     static let deepest = 64
-    static let mostDatasets = 1_000_000
+    /// The most chunks of all datasets together.
+    static let mostChunks = 2_500_000
+    /// The most that is said of members that are no datasets of numbers.
+    static let mostWarnings = 100_000
     /// The most that a dataset inside its header may take: more than HDF5 lets it.
     static let largestInline = 1 << 16
-    static let longestAttribute = 64 << 20
+    static let longestAttribute = 4 << 20
+    /// The most that all attributes take together, in bytes.
+    static let mostAttributeBytes = 16 << 20
     static let datasetAttributes = ["dtype", "name", "name_json", "shape"]
 
     private let path: String
     private var listing = HDF5Listing()
     private var groups = Set<UInt64>()
+    private var attributeBytes = 0
+    private var chunkCount = 0
 
     /// - Throws: ``CheckpointError`` for what is refused: external links and data, virtual datasets, damage.
     static func list(_ path: String) throws -> HDF5Listing {
@@ -45,7 +52,11 @@ struct HDF5Lister {
         }
     }
 
-    private mutating func warn(_ name: String, _ message: String) {
+    private mutating func warn(_ name: String, _ message: String) throws(CheckpointError) {
+        guard listing.warnings.count < Self.mostWarnings else {
+            throw CheckpointError(
+                .limitExceeded, path: path, "has over \(Self.mostWarnings) members that are no datasets of numbers")
+        }
         listing.warnings.append(CheckpointWarning(tensor: name, message))
     }
 
@@ -56,7 +67,7 @@ struct HDF5Lister {
             throw CheckpointError(.limitExceeded, path: path, "has groups more than \(Self.deepest) deep")
         }
         guard groups.insert(try group.address()).inserted else {
-            warn(prefix, "is a group that has another name too; its members are listed once")
+            try warn(prefix, "is a group that has another name too; its members are listed once")
             return
         }
         for child in try group.children() {
@@ -67,8 +78,8 @@ struct HDF5Lister {
             case .externalLink:
                 throw CheckpointError(
                     .unsupported, path: path, tensor: name, "is a link to another file, which is never followed")
-            case .softLink: warn(name, "is a soft link, which is not followed")
-            case .namedType, .otherLink: warn(name, "is no dataset")
+            case .softLink: try warn(name, "is a soft link, which is not followed")
+            case .namedType, .otherLink: try warn(name, "is no dataset")
             }
         }
     }
@@ -79,7 +90,7 @@ struct HDF5Lister {
             shape = try dataset.shape()
         } catch {
             guard error.code == .unsupportedType else { throw error }
-            return warn(name, "holds no values")
+            return try warn(name, "holds no values")
         }
         var entry = HDF5Listing.Dataset(
             path: name, type: .opaque(1), shape: shape, storage: .unread(reason: ""),
@@ -93,13 +104,19 @@ struct HDF5Lister {
         case .opaque(let count) where count <= 16 && entry.attribute("dtype") != nil:
             entry.type = .opaque(count)
             width = count
-        case .opaque: return warn(name, "holds opaque values, not numbers")
-        case .other(let type): return warn(name, "holds values of type \(type), not numbers")
+        case .opaque: return try warn(name, "holds opaque values, not numbers")
+        case .other(let type): return try warn(name, "holds values of type \(type), not numbers")
         }
-        guard listing.datasets.count < Self.mostDatasets else {
-            throw CheckpointError(.limitExceeded, path: path, "has more than \(Self.mostDatasets) datasets")
+        guard listing.datasets.count < Checkpoint.mostTensors else {
+            throw Checkpoint.tooManyTensors(path: path)
         }
         entry.storage = try storage(of: dataset, shape: shape, width: width)
+        if case .chunked(let place) = entry.storage { chunkCount += place.chunks.count }
+        guard chunkCount <= Self.mostChunks else {
+            throw CheckpointError(
+                .limitExceeded, path: path, tensor: name,
+                "with it the file has over \(Self.mostChunks) chunks; repack it in larger ones")
+        }
         listing.datasets.append(entry)
     }
 
@@ -168,11 +185,12 @@ struct HDF5Lister {
     /// The strings and integers among an object's attributes.
     ///
     /// - Parameter names: those wanted; nil: all.
-    private func attributes(
+    private mutating func attributes(
         of object: borrowing some HDF5Object & ~Copyable, names: [String]?
-    ) throws(HDF5Error) -> [(key: String, value: String)] {
+    ) throws -> [(key: String, value: String)] {
         var result: [(key: String, value: String)] = []
         for name in try object.attributeNames() where names?.contains(name) ?? true {
+            let counted = result.count
             switch try object.attributeType(name).type {
             case .variableString, .fixedString:
                 do throws(HDF5Error) {
@@ -189,6 +207,13 @@ struct HDF5Lister {
                     guard [.wrongType, .outOfRange, .limitExceeded].contains(error.code) else { throw error }
                 }
             case .other: break
+            }
+            if result.count > counted, let last = result.last {
+                attributeBytes += last.key.utf8.count + last.value.utf8.count
+            }
+            guard attributeBytes <= Self.mostAttributeBytes else {
+                throw CheckpointError(
+                    .limitExceeded, path: path, "has attributes of over \(Self.mostAttributeBytes) bytes in all")
             }
         }
         return result

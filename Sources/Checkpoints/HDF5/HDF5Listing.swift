@@ -32,7 +32,9 @@ struct HDF5Listing {
 
     static let version = 1
     /// The most that is read of a table, in bytes.
-    static let largestSize = 512 << 20
+    static let largestSize = 64 << 20
+    /// The most values in a table that is read: parsed, each takes more memory than its text.
+    static let mostValues = 14_000_000
 
     /// The strings and integers among the root's attributes, the latter in decimal.
     var attributes: [(key: String, value: String)] = []
@@ -137,7 +139,10 @@ extension HDF5Listing {
         let table = try TableDecoder(text, path: path)
         attributes = try table.strings(table.root["attributes"])
         if let values = table.root["datasets"] {
-            for value in values.elements { datasets.append(try table.dataset(value)) }
+            for value in values.elements {
+                guard datasets.count < Checkpoint.mostTensors else { throw Checkpoint.tooManyTensors(path: path) }
+                datasets.append(try table.dataset(value))
+            }
         }
         if let values = table.root["warnings"] {
             for value in values.elements {
@@ -156,6 +161,7 @@ private struct TableDecoder {
     init(_ text: [UInt8], path: String) throws(CheckpointError) {
         let failure = CheckpointError(
             .malformed, path: path, "the table of its datasets is damaged; the file is damaged or misleads libhdf5")
+        guard text.count(where: { $0 == UInt8(ascii: ",") }) <= HDF5Listing.mostValues else { throw failure }
         do throws(JSONError) {
             document = try JSONDocument.parsing(text)
         } catch {

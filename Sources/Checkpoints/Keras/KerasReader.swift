@@ -11,7 +11,7 @@ enum KerasReader {
         let directory = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? ""
         var files: [RandomAccessFile] = []
         var tensors: [StoredTensor] = []
-        var metadata: [(key: String, value: String)] = []
+        var metadata = MetadataEntries()
         var warnings: [CheckpointWarning] = []
         var present: [String: Set<String>] = [:]
         for shard in shards {
@@ -19,11 +19,9 @@ enum KerasReader {
             let listing = try HDF5Reader.list(file.path, options: options)
             tensors += try HDF5Reader.tensors(
                 of: listing, format: .keras, file: files.count, path: file.path, warnings: &warnings)
+            guard tensors.count <= Checkpoint.mostTensors else { throw Checkpoint.tooManyTensors(path: path) }
             warnings += listing.warnings
-            for entry in try HDF5Reader.metadata(of: listing, format: .keras, path: file.path)
-            where !metadata.contains(where: { $0.key == entry.key }) {
-                metadata.append(entry)
-            }
+            try metadata.add(try HDF5Reader.metadata(of: listing, format: .keras, path: file.path), path: path)
             for dataset in listing.datasets {
                 if let group = KerasPath(dataset.path)?.group { present[group, default: []].insert(shard) }
             }
@@ -35,7 +33,7 @@ enum KerasReader {
                 "the index has it in \(shard), which does not hold it; fetch that file again")
         }
         return try Checkpoint(
-            path: path, format: .keras, files: files, tensors: tensors, metadata: metadata, warnings: warnings)
+            path: path, format: .keras, files: files, tensors: tensors, metadata: metadata.entries, warnings: warnings)
     }
 
     /// The pairs of group and file in an index, and the files by name.

@@ -12,20 +12,18 @@ extension Checkpoint {
     ) throws(CheckpointError) -> Checkpoint {
         var files: [RandomAccessFile] = []
         var tensors: [StoredTensor] = []
-        var metadata: [(key: String, value: String)] = []
+        var metadata = MetadataEntries()
         var warnings = warnings
         for (number, part) in parts.enumerated() {
             for tensor in part.tensors where filter(number, tensor) {
                 tensors.append(tensor.movingFiles(by: files.count))
             }
-            for entry in part.metadata where !metadata.contains(where: { $0.key.utf8.elementsEqual(entry.key.utf8) }) {
-                metadata.append(entry)
-            }
+            try metadata.add(part.metadata, path: path)
             warnings += part.warnings
             files += part.files
         }
         return try Checkpoint(
-            path: path, format: format, files: files, tensors: tensors, metadata: metadata, warnings: warnings,
+            path: path, format: format, files: files, tensors: tensors, metadata: metadata.entries, warnings: warnings,
             companions: companions, directory: directory)
     }
 }

@@ -24,12 +24,14 @@ public final class Checkpoint: Sendable {
 
     /// Puts a checkpoint together, for readers of formats; checks every place against the size of its file.
     ///
-    /// - Throws: `badTensor` where data would lie outside its file, `conflict` for two tensors of one name.
+    /// - Throws: `badTensor` where data would lie outside its file, `conflict` for two tensors of one name,
+    ///   `limitExceeded` where shapes take much more than the files hold.
     public init(
         path: String, format: CheckpointFormat, files: [RandomAccessFile], tensors: [StoredTensor],
         metadata: [(key: String, value: String)] = [], warnings: [CheckpointWarning] = [], companions: [String] = [],
         directory: String? = nil
     ) throws(CheckpointError) {
+        guard tensors.count <= Self.mostTensors else { throw Self.tooManyTensors(path: path) }
         var names = Set<[UInt8]>(minimumCapacity: tensors.count)
         for tensor in tensors {
             // Strings that are canonically equivalent are different names.
@@ -38,6 +40,7 @@ public final class Checkpoint: Sendable {
             }
             try tensor.check(files: files, path: path)
         }
+        try Self.checkSizes(of: tensors, files: files, path: path)
         self.path = path
         self.format = format
         self.files = files

@@ -1,5 +1,7 @@
-/// Reads a pickle of protocols 2 to 5 into inert nodes. Every opcode makes at most one node, so that memory is bounded by
-/// the length of the pickle, and nothing in it is ever run.
+/// Reads a pickle of protocols 2 to 5 into inert nodes; nothing in it is ever run.
+///
+/// One byte can make a node or repeat one, and a compressed pickle has a thousand of them to a byte of the file: nodes, the
+/// stack, what containers hold and what is remembered are bounded by numbers, not by the length of the pickle.
 struct PickleParser {
     /// Why bytes are no pickle that is read, and where.
     struct Failure: Error {
@@ -9,12 +11,17 @@ struct PickleParser {
     }
 
     /// The most nodes that are made.
-    static let mostNodes = 8_000_000
+    static let mostNodes = 1_000_000
+    /// The most values and marks that the stack holds.
+    static let deepestStack = 1_000_000
+    /// The most values that tuples, lists and dictionaries hold in all; keys count.
+    static let mostItems = 2_000_000
 
     var pickle: Pickle
     var stack: [Pickle.Reference] = []
     private var marks: [Int] = []
     private var memo: [Int32] = []
+    private var itemCount = 0
     private var position = 0
     private var opcodeStart = 0
 
@@ -30,6 +37,10 @@ struct PickleParser {
     }
 
     func failure(_ message: String) -> Failure { Failure(byte: opcodeStart, message: message) }
+
+    private func limit(_ message: String) -> Failure {
+        Failure(byte: opcodeStart, message: message, isLimit: true)
+    }
 
     // MARK: Reading bytes
 
@@ -62,10 +73,27 @@ struct PickleParser {
 
     mutating func push(_ node: Pickle.Node) throws(Failure) {
         guard pickle.nodes.count < Self.mostNodes else {
-            throw Failure(byte: opcodeStart, message: "describes over \(Self.mostNodes) values", isLimit: true)
+            throw limit("describes over \(Self.mostNodes) values")
         }
-        stack.append(pickle.nodes.count)
+        try put(pickle.nodes.count)
         pickle.nodes.append(node)
+    }
+
+    private func requireRoom() throws(Failure) {
+        guard stack.count + marks.count < Self.deepestStack else {
+            throw limit("puts over \(Self.deepestStack) values on its stack")
+        }
+    }
+
+    private mutating func put(_ reference: Pickle.Reference) throws(Failure) {
+        try requireRoom()
+        stack.append(reference)
+    }
+
+    /// Counts what goes from the stack into a container.
+    private mutating func countItems(_ count: Int) throws(Failure) {
+        itemCount += count
+        guard itemCount <= Self.mostItems else { throw limit("puts over \(Self.mostItems) values into containers") }
     }
 
     private mutating func pop() throws(Failure) -> Pickle.Reference {
@@ -91,6 +119,7 @@ struct PickleParser {
     }
 
     private mutating func pushTuple(from start: Int) throws(Failure) {
+        try countItems(stack.count - start)
         let begin = pickle.items.count
         pickle.items.append(contentsOf: stack[start...])
         stack.removeSubrange(start...)
@@ -119,13 +148,15 @@ extension PickleParser {
         case 0x80:
             guard try (2...5).contains(number(1)) else { throw failure("is of another protocol than 2 to 5") }
         case 0x95: _ = try take(8)
-        case UInt8(ascii: "("): marks.append(stack.count)
+        case UInt8(ascii: "("):
+            try requireRoom()
+            marks.append(stack.count)
         case UInt8(ascii: "0"):
             if marks.last == stack.count { marks.removeLast() } else { _ = try pop() }
         case UInt8(ascii: "1"):
             let start = try popMark()
             stack.removeSubrange(start...)
-        case UInt8(ascii: "2"): stack.append(try top())
+        case UInt8(ascii: "2"): try put(try top())
         default:
             // Not joined by `||`, which forgets the type of the error.
             if try scalar(opcode) { return true }
@@ -204,6 +235,7 @@ extension PickleParser {
             try push(.list(pickle.lists.count - 1))
         case UInt8(ascii: "l"):
             let start = try popMark()
+            try countItems(stack.count - start)
             pickle.lists.append(Array(stack[start...]))
             stack.removeSubrange(start...)
             try push(.list(pickle.lists.count - 1))
@@ -232,6 +264,7 @@ extension PickleParser {
 
     private mutating func append(from start: Int) throws(Failure) {
         guard start > (marks.last ?? 0) else { throw failure("takes more than was put") }
+        try countItems(stack.count - start)
         let added = stack[start...]
         switch pickle.nodes[stack[start - 1]] {
         case .list(let number): pickle.lists[number].append(contentsOf: added)
@@ -260,6 +293,7 @@ extension PickleParser {
 
     private mutating func addMembers(from start: Int, to number: Int) throws(Failure) {
         guard (stack.count - start) % 2 == 0 else { throw failure("has a key without a value") }
+        try countItems(stack.count - start)
         for index in stride(from: start, to: stack.count, by: 2) {
             pickle.dictionaries[number].append((stack[index], stack[index + 1]))
         }
@@ -279,8 +313,10 @@ extension PickleParser {
     }
 
     private mutating func remember(_ key: Int) throws(Failure) {
-        // Every key takes an opcode, and they are counted from 0.
-        guard key < pickle.bytes.count else { throw failure("remembers under a number beyond its length") }
+        // Keys count what is remembered from 0 on, and nothing is remembered often.
+        guard key < 4 * (pickle.nodes.count + 64) else {
+            throw limit("remembers under number \(key) after only \(pickle.nodes.count) values")
+        }
         let value = Int32(try top())
         if key >= memo.count { memo.append(contentsOf: repeatElement(-1, count: key - memo.count + 1)) }
         memo[key] = value
@@ -288,7 +324,7 @@ extension PickleParser {
 
     private mutating func recall(_ key: Int) throws(Failure) {
         guard key < memo.count, memo[key] >= 0 else { throw failure("recalls what was not remembered") }
-        stack.append(Int(memo[key]))
+        try put(Int(memo[key]))
     }
 
     private mutating func object(_ opcode: UInt8) throws(Failure) -> Bool {

@@ -5,6 +5,8 @@ import Tensors
 enum PyTorchReader {
     /// The largest `data.pkl` that is read.
     static let largestPickle = 128 << 20
+    /// The largest that is read where it is compressed; PyTorch never compresses it.
+    static let largestDeflatedPickle = 16 << 20
 
     /// - Parameter path: a `.pt`, `.pth`, `.bin`, or the `.index.json` of shards.
     static func open(_ path: String, options: ReadingOptions) throws -> Checkpoint {
@@ -19,16 +21,16 @@ enum PyTorchReader {
     static func openShards(_ index: ShardIndex) throws -> Checkpoint {
         var files: [RandomAccessFile] = []
         var tensors: [StoredTensor] = []
-        var metadata: [(key: String, value: String)] = []
-        var keys = Set<[UInt8]>()
+        var metadata = MetadataEntries()
         var warnings = index.warnings
         for shard in index.shards {
             let contents = try PyTorchContents(index.path(of: shard), number: files.count)
             files.append(contents.file)
             warnings += contents.warnings
-            for entry in contents.metadata where keys.insert(Array(entry.key.utf8)).inserted { metadata.append(entry) }
+            try metadata.add(contents.metadata, path: index.path)
             let (listed, unlisted) = index.partition(contents.tensors, in: shard)
             tensors += listed
+            guard tensors.count <= Checkpoint.mostTensors else { throw Checkpoint.tooManyTensors(path: index.path) }
             for tensor in unlisted {
                 warnings.append(
                     CheckpointWarning(tensor: tensor.name, "is in \(shard), but not by the index; left out"))
@@ -36,7 +38,8 @@ enum PyTorchReader {
         }
         try index.requireAll(in: tensors)
         return try Checkpoint(
-            path: index.path, format: .pytorch, files: files, tensors: tensors, metadata: metadata, warnings: warnings)
+            path: index.path, format: .pytorch, files: files, tensors: tensors, metadata: metadata.entries,
+            warnings: warnings)
     }
 
     /// What a file that is no zip archive is instead, if it is something that PyTorch once wrote.
@@ -143,7 +146,8 @@ struct PyTorchContents {
     }
 
     private func readPickle(_ entry: ZipArchive.Entry) throws -> PyTorchWalk {
-        let bytes = try archive.content(of: entry, limit: PyTorchReader.largestPickle)
+        let bytes = try archive.content(
+            of: entry, limit: entry.isDeflated ? PyTorchReader.largestDeflatedPickle : PyTorchReader.largestPickle)
         let pickle: Pickle
         do throws(PickleParser.Failure) {
             pickle = try PickleParser.parse(bytes)

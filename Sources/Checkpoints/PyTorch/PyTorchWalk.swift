@@ -18,9 +18,9 @@ struct PyTorchWalk {
     }
 
     static let deepest = 64
-    static let mostVisits = 4_000_000
+    static let mostVisits = 1_000_000
     static let longestName = 16 << 10
-    static let mostNameBytes = 512 << 20
+    static let mostNameBytes = 64 << 20
     static let mostMetadata = 1_000
     static let longestMetadata = 4_096
 
@@ -86,6 +86,10 @@ struct PyTorchWalk {
     ) throws(Failure) {
         switch PyTorchTensor.find(reference, in: pickle) {
         case .tensor(let tensor):
+            guard found.count < Checkpoint.mostTensors else {
+                throw Failure(
+                    code: .limitExceeded, tensor: nil, message: "has over \(Checkpoint.mostTensors) tensors")
+            }
             found.append(Found(name: name, tensor: tensor))
         case .refused(let reason):
             throw Failure(code: .unsupported, tensor: name, message: reason)

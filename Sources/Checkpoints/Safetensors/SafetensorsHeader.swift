@@ -6,6 +6,9 @@ import Tensors
 struct SafetensorsHeader {
     /// The largest header that the reference implementation takes.
     static let largestSize = 100_000_000
+    /// The most structural characters in a header that is read: with more, a parsed header takes far more memory than its
+    /// text. 200,000 tensors of four dimensions have under 3,000,000.
+    static let mostSeparators = 8_000_000
     static let metadataKey = "__metadata__"
 
     /// In the order of their data.
@@ -41,6 +44,14 @@ struct SafetensorsHeader {
         guard text.count == headerSize else {
             throw CheckpointError(.wrongSize, path: file.path, byte: 8, "has become shorter while it was read")
         }
+        // Those inside of names count too, which are few.
+        let separators = text.count { $0 == 0x2C || $0 == 0x3A || $0 == 0x5B || $0 == 0x7B }
+        guard separators <= Self.mostSeparators else {
+            throw CheckpointError(
+                .limitExceeded, path: file.path, byte: 8,
+                "has a header of \(separators) values and more, above the limit of \(Self.mostSeparators); divide it into shards"
+            )
+        }
         let document: JSONDocument
         do throws(JSONError) {
             document = try JSONDocument.parsing(text)
@@ -57,12 +68,21 @@ struct SafetensorsHeader {
         _ root: JSONValue, file: RandomAccessFile, number: Int, dataStart: Int
     ) throws(CheckpointError) {
         var places: [[UInt8]: Int] = [:]
+        var hasMetadata = false
+        var count = 0
         for member in root.members {
             let name = member.key
             if name == Self.metadataKey {
+                guard !hasMetadata else {
+                    throw CheckpointError(.malformed, path: file.path, byte: 8, "has two \(Self.metadataKey)")
+                }
+                hasMetadata = true
                 try readMetadata(member.value, path: file.path)
                 continue
             }
+            count += 1
+            // Names that occur again count too: each is a warning.
+            guard count <= Checkpoint.mostTensors else { throw Checkpoint.tooManyTensors(path: file.path) }
             let tensor = try parse(member.value, name: name, file: file, number: number, dataStart: dataStart)
             if let place = places[Array(name.utf8)] {
                 warnings.append(CheckpointWarning(tensor: name, "the name occurs twice; the last one counts"))
@@ -86,21 +106,23 @@ struct SafetensorsHeader {
         guard value.kind == .object else {
             throw CheckpointError(.malformed, path: path, byte: 8, "its \(Self.metadataKey) is no object of strings")
         }
-        for member in value.members {
+        var entries = MetadataEntries()
+        for (index, member) in value.members.enumerated() {
+            // Keys that occur again count too: each is a warning.
+            guard index < MetadataEntries.largestCount else {
+                throw CheckpointError(
+                    .limitExceeded, path: path, byte: 8,
+                    "its \(Self.metadataKey) has over \(MetadataEntries.largestCount) entries; remove some of them")
+            }
             guard let text = member.value.string else {
                 throw CheckpointError(
                     .malformed, path: path, byte: 8, "its \(Self.metadataKey) has '\(member.key)', which is no string")
             }
-            if let index = metadata.firstIndex(where: { $0.key.utf8.elementsEqual(member.key.utf8) }) {
+            if try !entries.set(member.key, to: text, path: path) {
                 warnings.append(CheckpointWarning("\(Self.metadataKey) has '\(member.key)' twice; the last one counts"))
-                metadata[index].value = text
-            } else if metadata.count < 100_000 {
-                metadata.append((member.key, text))
-            } else {
-                throw CheckpointError(
-                    .limitExceeded, path: path, byte: 8, "its \(Self.metadataKey) has over 100,000 entries")
             }
         }
+        metadata = entries.entries
     }
 
     private mutating func parse(
@@ -111,6 +133,7 @@ struct SafetensorsHeader {
         }
         guard value.kind == .object else { throw bad("its entry in the header is no object") }
         var (typeName, shapeValue, offsetsValue): (String?, JSONValue?, JSONValue?)
+        guard value.count <= 16 else { throw bad("its entry has \(value.count) fields; a tensor's has 3") }
         for member in value.members {
             switch member.key {
             case "dtype": typeName = member.value.string

@@ -16,18 +16,17 @@ enum SafetensorsReader {
     static func openShards(_ index: ShardIndex) throws -> Checkpoint {
         var files: [RandomAccessFile] = []
         var tensors: [StoredTensor] = []
-        var metadata: [(key: String, value: String)] = []
+        var metadata = MetadataEntries()
         var warnings = index.warnings
         for shard in index.shards {
             let file = try RandomAccessFile(path: index.path(of: shard))
             let header = try SafetensorsHeader(file, number: files.count)
             files.append(file)
             warnings += header.warnings
-            for entry in header.metadata where !metadata.contains(where: { $0.key == entry.key }) {
-                metadata.append(entry)
-            }
+            try metadata.add(header.metadata, path: index.path)
             let (listed, unlisted) = index.partition(header.tensors, in: shard)
             tensors += listed
+            guard tensors.count <= Checkpoint.mostTensors else { throw Checkpoint.tooManyTensors(path: index.path) }
             for tensor in unlisted {
                 warnings.append(
                     CheckpointWarning(tensor: tensor.name, "is in \(shard), but not by the index; left out"))
@@ -35,7 +34,7 @@ enum SafetensorsReader {
         }
         try index.requireAll(in: tensors)
         return try Checkpoint(
-            path: index.path, format: .safetensors, files: files, tensors: tensors, metadata: metadata,
+            path: index.path, format: .safetensors, files: files, tensors: tensors, metadata: metadata.entries,
             warnings: warnings)
     }
 }

@@ -132,7 +132,7 @@ struct DirectoryWriter {
             }
             missing.append(number)
         }
-        let total = missing.reduce(0) { $0 + planned.shards[$1].byteCount }
+        let total = missing.reduce(0) { $0 &+ planned.shards[$1].byteCount }
         for number in missing {
             try Task.checkCancellation()
             let shard = planned.shards[number]

@@ -21,7 +21,9 @@ struct ZipArchive {
     let entries: [Entry]
 
     /// The largest directory that is read.
-    static let largestDirectory = 512 << 20
+    static let largestDirectory = 64 << 20
+    /// The most entries that are read: some more than tensors.
+    static let mostEntries = Checkpoint.mostTensors + 1_000
 
     /// - Throws: `malformed`, `wrongSize`, `conflict`, `unsupported`, `limitExceeded`, `FileError`.
     init(path: String) throws {

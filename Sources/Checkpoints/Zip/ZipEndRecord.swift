@@ -68,6 +68,11 @@ struct ZipEndRecord {
         guard count <= size / ZipDirectoryHeader.fixedSize else {
             throw bad(offset, "claims \(count) entries, for which its directory of \(size) bytes is too small")
         }
+        guard count <= ZipArchive.mostEntries else {
+            throw CheckpointError(
+                .limitExceeded, path: file.path, byte: offset,
+                "has \(count) entries, above the limit of \(ZipArchive.mostEntries)")
+        }
         directory = start..<directoryEnd
         entryCount = count
     }
