@@ -21,6 +21,8 @@ struct RankJoining {
             throw CheckpointError(
                 .conflict, path: "\(directory)/\(CheckpointLayout.fileName)", "names the file '\(name)' twice")
         }
+        let contained = ContainedFiles(directory)
+        for name in layout.files { try contained.require("\(directory)/\(name)", of: directory) }
         ranks = try layout.files.map { try Checkpoint.open("\(directory)/\($0)", as: .safetensors, options: options) }
         for (rank, checkpoint) in ranks.enumerated() { try Self.require(checkpoint, rank: rank, of: ranks.count) }
     }
