@@ -50,6 +50,18 @@ extension FileSystem {
         guard number == ENOENT else { throw FileError.system(path, number, "remove") }
     }
 
+    /// Whether two paths lead to the same file, or would if something were there: the same name in the same directory.
+    public static func isSameLocation(_ first: String, _ second: String) -> Bool {
+        isSameFile(first, second)
+            || (name(of: first).utf8.elementsEqual(name(of: second).utf8)
+                && isSameFile(parent(of: first), parent(of: second)))
+    }
+
+    /// What follows the last slash of a path.
+    public static func name(of path: String) -> String {
+        path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[path.utf8.index(after: $0)...]) } ?? path
+    }
+
     /// The directory that a path lies in; `.` for a name alone.
     public static func parent(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }

@@ -6,6 +6,8 @@ public final class RandomAccessFile: Sendable {
     public let path: String
     /// Size in bytes when the file was opened.
     public let size: Int
+    /// When the file was last changed before it was opened, in nanoseconds since 1970.
+    public let modificationTime: Int64
 
     private let descriptor: Descriptor
 
@@ -22,6 +24,8 @@ public final class RandomAccessFile: Sendable {
         }
         self.path = path
         self.size = Int(status.st_size)
+        // File systems hand out any number of seconds.
+        modificationTime = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
         self.descriptor = descriptor
     }
 

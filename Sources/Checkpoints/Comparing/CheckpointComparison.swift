@@ -78,13 +78,15 @@ public struct CheckpointComparison: Sendable {
     /// Tensors go together by name, and what is left by type, shape and bytes: those are renamed.
     ///
     /// - Parameter progress: called from any thread, one at a time.
-    /// - Throws: ``CheckpointError``, `FileError`, `CancellationError`.
+    /// - Throws: ``CheckpointError``, `invalidRequest` where no tensor of either is selected; `FileError`,
+    ///   `CancellationError`.
     /// - Complexity: one pass over both, and one more over what has no partner of its name but one of its shape. Memory as
     ///   for an inspection.
     public init(
         of first: Checkpoint, and second: Checkpoint, settings: InspectionSettings,
         progress: @escaping @Sendable (_ stage: InspectionStage, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
     ) throws {
+        try settings.requireSelection(among: first.tensors + second.tensors, path: first.path)
         (firstPath, secondPath) = (first.path, second.path)
         (firstFormat, secondFormat) = (first.format, second.format)
         self.settings = settings

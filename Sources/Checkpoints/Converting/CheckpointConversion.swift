@@ -34,11 +34,12 @@ public struct CheckpointConversion: Sendable {
         _ checkpoint: Checkpoint, to output: String, format: CheckpointFormat, manifest: String? = nil,
         progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws -> ConversionReport {
-        let input = ConversionInput(checkpoint)
+        var input = ConversionInput(checkpoint)
         try input.requireOther(output)
-        if let manifest, FileSystem.exists(manifest), !writing.overwrite {
-            // Said before the work, not after it.
-            throw CheckpointError(.conflict, path: manifest, "already exists; use --force to replace it")
+        if let manifest {
+            let place = ManifestPlace(manifest, of: output, format: format)
+            try place.check(input, overwrite: writing.overwrite)
+            input = place.withoutOldManifest(input)
         }
         let report = try write(
             try ConversionPlan(checkpoint, settings: settings), of: input, to: output, format: format, progress)

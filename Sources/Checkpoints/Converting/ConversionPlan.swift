@@ -34,7 +34,7 @@ public struct ConversionPlan: Sendable {
     /// Plans a conversion.
     ///
     /// - Throws: ``CheckpointError``: `conflict` where two tensors get one name, `invalidRequest` where nothing is left or a
-    ///   type is not converted to the one asked for.
+    ///   type is not converted to the one asked for, `unsupported` for a tensor whose data is not read.
     /// - Complexity: linear in the number of tensors, times that of the rules.
     public init(_ checkpoint: Checkpoint, settings: ConversionSettings) throws(CheckpointError) {
         var types = TypeChoice(settings)
@@ -46,6 +46,11 @@ public struct ConversionPlan: Sendable {
             guard settings.included.isEmpty || settings.included.contains(where: { $0.matches(tensor.name) }),
                 !settings.excluded.contains(where: { $0.matches(tensor.name) })
             else { continue }
+            if case .unread(let reason) = tensor.storage {
+                throw CheckpointError(
+                    .unsupported, path: checkpoint.path, tensor: tensor.name,
+                    "its data is not read: \(reason), or leave it out with --exclude")
+            }
             let name = try names.name(of: tensor.name)
             let type = try types.type(of: tensor, path: checkpoint.path)
             planned.append((tensor, TensorDescription(name: name, type: type, shape: tensor.shape)))

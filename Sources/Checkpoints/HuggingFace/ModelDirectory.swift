@@ -2,8 +2,8 @@ import Files
 
 /// What lies in a model directory.
 ///
-/// Files are looked for right in the directory, through symbolic links, as the caches of Hugging Face have them; directories
-/// in it are left alone.
+/// Files are looked for right in the directory, through symbolic links, as the caches of Hugging Face have them, but not through
+/// links that lead elsewhere; directories in it are left alone.
 struct ModelDirectory {
     /// Where the weights are: names in the directory.
     enum Weights: Hashable {
@@ -23,7 +23,8 @@ struct ModelDirectory {
     static let largestSize = 256 << 20
     static let largestSum = 1 << 30
 
-    /// - Throws: `unknownFormat` where there are no weights, `FileError`.
+    /// - Throws: `unknownFormat` where there are no weights, `unsafePath` where they are a link that leads out of the
+    ///   directory, `FileError`.
     init(_ path: String) throws {
         var path = path
         while path.utf8.count > 1, path.hasSuffix("/") { path.removeLast() }
@@ -31,6 +32,9 @@ struct ModelDirectory {
         let names = try FileSystem.contents(ofDirectory: path)
         let weights = try Self.weights(among: names, path: path)
         self.weights = weights
+        switch weights {
+        case .file(let name), .index(let name): try ContainedFiles(path).require("\(path)/\(name)", of: path)
+        }
         (companions, warnings) = Self.companions(in: path, names) { Self.belongs($0, to: weights) }
     }
 
@@ -42,6 +46,7 @@ struct ModelDirectory {
     ) -> (companions: [String], warnings: [CheckpointWarning]) {
         var (companions, warnings, sum): ([String], [CheckpointWarning], Int) = ([], [], 0)
         var (directories, others, code): ([String], [String], [String]) = ([], [], [])
+        let contained = ContainedFiles(path)
         for name in names where !name.hasPrefix(".") {
             let file = "\(path)/\(name)"
             if FileSystem.isDirectory(file) {
@@ -49,6 +54,11 @@ struct ModelDirectory {
             } else if holdsWeights(name) {
                 if !isUsed(name) { others.append(name) }
             } else if let size = FileSystem.regularFileSize(at: file) {
+                guard contained.contain(file) else {
+                    warnings.append(
+                        CheckpointWarning("\(name) is a symbolic link that leads out of the directory; left out"))
+                    continue
+                }
                 guard size <= largestSize, sum + size <= largestSum, companions.count < largestCount else {
                     warnings.append(CheckpointWarning("\(name) is too large for a file beside the weights; left out"))
                     continue

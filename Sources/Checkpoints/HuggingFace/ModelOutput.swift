@@ -32,7 +32,7 @@ struct ModelOutput {
         let directory = PlannedDirectory(
             shards: planned, companions: companions,
             index: shards.count > 1 ? (Self.indexName, try Self.index(planned, size: sizes.reduce(0, &+))) : nil,
-            isStale: { ShardSizes.isShardName($0) })
+            isStale: PlannedDirectory.isOutputName)
         return (directory, warnings)
     }
 

@@ -23,6 +23,15 @@ public struct InspectionSettings: Sendable {
     public init() {}
 
     func isSelected(_ name: String) -> Bool { filters.isEmpty || filters.contains { $0.matches(name) } }
+
+    /// - Throws: `invalidRequest` where there are tensors, and the filters fit none of them.
+    func requireSelection(among tensors: [StoredTensor], path: String) throws(CheckpointError) {
+        guard !filters.isEmpty, !tensors.isEmpty, !tensors.contains(where: { isSelected($0.name) }) else { return }
+        let patterns = filters.map { "'\($0.text)'" }.joined(separator: ", ")
+        throw CheckpointError(
+            .invalidRequest, path: path,
+            "no tensor fits the filter \(patterns); kedge inspect without a filter lists all names")
+    }
 }
 
 /// What an inspection is at: its name, what is done and what there is to do, in bytes or matrices.
@@ -81,13 +90,15 @@ public struct CheckpointInspection: Sendable {
     /// Inspects a checkpoint: its headers, and as much of its data as the settings ask for.
     ///
     /// - Parameter progress: called from any thread, one at a time.
-    /// - Throws: ``CheckpointError``, `FileError`, `CancellationError`.
+    /// - Throws: ``CheckpointError``, `invalidRequest` where no tensor is selected of those there are; `FileError`,
+    ///   `CancellationError`.
     /// - Complexity: memory grows with the number of tensors, with threads by blocks, and with spectra by the square of the
     ///   smaller dimension, at most 256 MiB.
     public init(
         of checkpoint: Checkpoint, settings: InspectionSettings,
         progress: @escaping @Sendable (_ stage: InspectionStage, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
     ) throws {
+        try settings.requireSelection(among: checkpoint.tensors, path: checkpoint.path)
         path = checkpoint.path
         format = checkpoint.format
         files = checkpoint.files.map { ($0.path, $0.size) }

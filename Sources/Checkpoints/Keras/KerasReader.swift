@@ -9,12 +9,14 @@ enum KerasReader {
         guard path.hasSuffix(".json") else { return try HDF5Reader.open(path, format: .keras, options: options) }
         let (groups, shards) = try index(path)
         let directory = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? ""
+        let contained = ContainedFiles(FileSystem.parent(of: path))
         var files: [RandomAccessFile] = []
         var tensors: [StoredTensor] = []
         var metadata = MetadataEntries()
         var warnings: [CheckpointWarning] = []
         var present: [String: Set<String>] = [:]
         for shard in shards {
+            try contained.require(directory + shard, of: path)
             let file = try RandomAccessFile(path: directory + shard)
             let listing = try HDF5Reader.list(file.path, options: options)
             tensors += try HDF5Reader.tensors(

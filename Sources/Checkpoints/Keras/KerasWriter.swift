@@ -16,6 +16,22 @@ enum KerasWriter {
 
 /// Keras 3 weights in shards: `X.weights.json` with `X_00000.weights.h5`, `X_00001.weights.h5`, ...
 public enum KerasShards {
+    /// What the path of an index ends with.
+    static let suffix = ".weights.json"
+
+    /// The path of an index without its ending, with which the paths of its shards begin; nil for a path of another kind.
+    static func stem(of path: String) -> String? {
+        let name = FileSystem.name(of: path)
+        return name.hasSuffix(suffix) && name != suffix ? String(path.dropLast(suffix.count)) : nil
+    }
+
+    /// Whether a name is that of a shard of the index `stem.weights.json`.
+    static func isShardName(_ name: String, stem: String) -> Bool {
+        guard name.hasPrefix(stem + "_"), name.hasSuffix(".weights.h5") else { return false }
+        let digits = name.utf8.dropFirst(stem.utf8.count + 1).dropLast(".weights.h5".utf8.count)
+        return digits.count >= 5 && digits.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
     /// Begins to write shards and their index, filling one after the other in the order of the tensors.
     ///
     /// The index is written last: shards without it are not complete.

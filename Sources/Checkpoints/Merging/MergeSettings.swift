@@ -139,8 +139,15 @@ public struct MergeSettings: Sendable {
                 values.count == 1 || values.count == models,
                 "\(values.count) weights or densities do not fit \(models) models: give one for all, or one each")
         }
+        // The arithmetic is in single precision.
+        let largest = Double(Float.greatestFiniteMagnitude)
         try require(
-            allWeights.joined().allSatisfy(\.isFinite) && lambda.isFinite, "weights and lambda are finite numbers")
+            allWeights.joined().allSatisfy { abs($0) <= largest } && abs(lambda) <= largest,
+            "weights and lambda are finite numbers of at most \(largest)")
+        for values in allWeights {
+            let sum = values.count == 1 ? values[0] * Double(models) : values.reduce(0, +)
+            try require(abs(sum) <= largest, "the weights add up to more than \(largest); make them smaller")
+        }
         try require(
             allDensities.joined().allSatisfy { $0 > 0 && $0 <= 1 }, "a density is above 0 and at most 1")
         try require(

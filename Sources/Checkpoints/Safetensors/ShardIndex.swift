@@ -10,6 +10,7 @@ struct ShardIndex {
     let warnings: [CheckpointWarning]
 
     private let directory: String
+    private let contained: ContainedFiles
     private let shardOfTensor: [[UInt8]: String]
 
     /// The most of an index that is read, in bytes.
@@ -46,6 +47,7 @@ struct ShardIndex {
         self.warnings = warnings
         self.shardOfTensor = shardOfTensor
         directory = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "."
+        contained = ContainedFiles(directory.isEmpty ? "/" : directory)
     }
 
     /// A name in an index must not lead out of its directory.
@@ -60,7 +62,13 @@ struct ShardIndex {
     }
 
     /// The path of a shard.
-    func path(of shard: String) -> String { directory.isEmpty ? "/" + shard : directory + "/" + shard }
+    ///
+    /// - Throws: `unsafePath` where it leads out of the directory of the index.
+    func path(of shard: String) throws(CheckpointError) -> String {
+        let file = directory.isEmpty ? "/" + shard : directory + "/" + shard
+        try contained.require(file, of: path)
+        return file
+    }
 
     /// The tensors that the index has in this shard, and the others.
     func partition(_ tensors: [StoredTensor], in shard: String) -> (listed: [StoredTensor], unlisted: [StoredTensor]) {

@@ -81,7 +81,14 @@ struct DirectoryWriter {
                 "is a file, and the output is a directory; remove it or name another one")
         }
         if staged.exists {
-            if sharding.resumes, staged.isFinishing { return false }
+            if sharding.resumes, staged.isFinishing {
+                // Where the plan has gone already, the files are in place.
+                guard try !staged.isForeign(to: plan) else {
+                    guard sharding.worldSize == 1, writing.overwrite else { throw foreignStaging() }
+                    return try begin(anew: plan)
+                }
+                return false
+            }
             // Killed after the last step but one: only the empty directory is left.
             if sharding.resumes, outputExists, !writing.overwrite, !FileSystem.exists(staged.planPath) { return false }
             if sharding.worldSize == 1, !sharding.resumes {
@@ -98,17 +105,25 @@ struct DirectoryWriter {
         }
         try staged.create()
         if try !staged.claim(plan: plan) {
-            guard sharding.worldSize == 1, writing.overwrite else {
-                throw CheckpointError(
-                    .conflict, path: staged.path,
-                    "belongs to a conversion of another input or with other settings; begin again with --force"
-                        + (sharding.worldSize > 1 ? " and one process, or remove it" : ""))
-            }
-            try staged.removeAll()
-            try staged.create()
-            _ = try staged.claim(plan: plan)
+            guard sharding.worldSize == 1, writing.overwrite else { throw foreignStaging() }
+            return try begin(anew: plan)
         }
         return true
+    }
+
+    /// Takes away what a conversion of another plan left, and makes the staging directory this plan's.
+    private func begin(anew plan: [UInt8]) throws -> Bool {
+        try staged.removeAll()
+        try staged.create()
+        _ = try staged.claim(plan: plan)
+        return true
+    }
+
+    private func foreignStaging() -> CheckpointError {
+        CheckpointError(
+            .conflict, path: staged.path,
+            "belongs to a conversion of another input or with other settings; begin again with --force"
+                + (sharding.worldSize > 1 ? " and one process, or remove it" : ""))
     }
 
     private func writeShards(

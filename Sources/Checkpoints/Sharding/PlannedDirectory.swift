@@ -33,17 +33,27 @@ struct PlannedDirectory: Sendable {
     /// What else decides about the bytes of the shards, beside names, types, shapes and sources of tensors.
     var detail = ""
 
+    /// Whether a name is that of weights as either kind of directory has them: shards by size or by rank, and what ties them
+    /// together. One that is replaced may have been of the other kind.
+    @Sendable static func isOutputName(_ name: String) -> Bool {
+        ShardSizes.isShardName(name) || TensorParallelOutput.isRankName(name) || name == CheckpointLayout.fileName
+    }
+
     /// The names of all files, in the order in which they get them.
     var names: [String] { companions.map(\.name) + shards.map(\.name) + (index.map { [$0.name] } ?? []) }
 
-    /// What tells this directory from any other, always in the same bytes: input files with their sizes and digests of their
-    /// ends, and what each shard holds.
+    /// What tells this directory from any other, always in the same bytes: input files with their sizes, times of change
+    /// and digests of their ends, and what each shard holds.
+    ///
+    /// A copy of an input that has another time counts as another input: what was begun from the one is not gone on with from
+    /// the other.
     func identity(inputs: [RandomAccessFile]) throws -> [UInt8] {
         var files: [JSONNode] = []
         for file in inputs {
             files.append([
                 "name": .string(file.path.split(separator: "/").last.map(String.init) ?? file.path),
-                "bytes": .int(Int64(file.size)), "sha256_of_ends": .string(try Self.digestOfEnds(file)),
+                "bytes": .int(Int64(file.size)), "modified_ns": .int(file.modificationTime),
+                "sha256_of_ends": .string(try Self.digestOfEnds(file)),
             ])
         }
         let shards = try shards.map { shard -> JSONNode in

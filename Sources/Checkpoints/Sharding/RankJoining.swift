@@ -16,7 +16,28 @@ struct RankJoining {
         self.directory = directory
         let layout = try CheckpointLayout(path: "\(directory)/\(CheckpointLayout.fileName)")
         self.layout = layout
+        var names = Set<[UInt8]>()
+        for name in layout.files where !names.insert(Array(name.utf8)).inserted {
+            throw CheckpointError(
+                .conflict, path: "\(directory)/\(CheckpointLayout.fileName)", "names the file '\(name)' twice")
+        }
+        let contained = ContainedFiles(directory)
+        for name in layout.files { try contained.require("\(directory)/\(name)", of: directory) }
         ranks = try layout.files.map { try Checkpoint.open("\(directory)/\($0)", as: .safetensors, options: options) }
+        for (rank, checkpoint) in ranks.enumerated() { try Self.require(checkpoint, rank: rank, of: ranks.count) }
+    }
+
+    /// A file that says which rank it belongs to must be where the layout has that rank; others are not told apart.
+    private static func require(_ checkpoint: Checkpoint, rank: Int, of ranks: Int) throws(CheckpointError) {
+        for (key, expected) in [("rank", rank), ("ranks", ranks)] {
+            guard let value = checkpoint.metadata.first(where: { $0.key == key })?.value else { continue }
+            guard Int(value) == expected else {
+                throw CheckpointError(
+                    .conflict, path: checkpoint.path,
+                    "says \(key) '\(value.prefix(40))', where the layout has rank \(rank) of \(ranks); "
+                        + "put the files of all ranks back under their own names")
+            }
+        }
     }
 
     /// What goes along beside the tensors.

@@ -55,6 +55,16 @@ struct StagedDirectory: Sendable {
         return try FileSystem.readFile(at: planPath, limit: Self.largestRecord) == plan
     }
 
+    /// Whether the directory is that of another plan; false where its plan has been taken away already.
+    func isForeign(to plan: [UInt8]) throws(FileError) -> Bool {
+        do throws(FileError) {
+            return try FileSystem.readFile(at: planPath, limit: Self.largestRecord) != plan
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return false
+        }
+    }
+
     /// What a shard that is whole lost, or nil where it is not whole.
     func completion(of shard: Int, _ planned: PlannedDirectory.Shard) throws -> [ConversionReport.Loss]? {
         guard FileSystem.exists(completionPath(shard)),

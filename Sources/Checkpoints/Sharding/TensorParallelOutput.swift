@@ -28,11 +28,12 @@ struct TensorParallelOutput {
         let (companions, warnings) = try ModelOutput.companions(of: ConversionInput(checkpoint), type: nil)
         let directory = PlannedDirectory(
             shards: shards, companions: companions, index: (CheckpointLayout.fileName, try layout.bytes()),
-            isStale: { Self.isRankName($0) || $0 == CheckpointLayout.fileName })
+            isStale: PlannedDirectory.isOutputName)
         return (directory, warnings)
     }
 
-    private static func isRankName(_ name: String) -> Bool {
+    /// Whether a name is one that ``name(_:of:)`` gives.
+    static func isRankName(_ name: String) -> Bool {
         name.hasPrefix("model-rank-") && ShardSizes.isShardName(name, stem: "model-rank")
     }
 

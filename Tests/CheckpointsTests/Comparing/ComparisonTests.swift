@@ -47,6 +47,17 @@ import Testing
         #expect(try violations(of: found.json, against: "checkpoint-diff").isEmpty)
     }
 
+    @Test func aFilterThatFitsNothing() throws {
+        let (first, second) = ([WrittenTensor("a", [1], [1])], [WrittenTensor("b", [1], [2])])
+        let error = #expect(throws: CheckpointError.self) {
+            try Self.compare(first, second) { $0.filters = [NamePattern("x*")] }
+        }
+        #expect(error?.code == .invalidRequest && error?.message.contains("'x*'") ?? false)
+        // What only one of them has is enough.
+        let found = try Self.compare(first, second) { $0.filters = [NamePattern("b")] }
+        #expect(found.items.map(\.status) == [.added])
+    }
+
     @Test func howFarApart() throws {
         let found = try Self.compare(
             [WrittenTensor("a", [5], [3, 4, 0, .nan, .nan])], [WrittenTensor("a", [5], [3, 4.5, 0, .nan, 1])])

@@ -31,6 +31,18 @@ import Testing
         Dictionary(uniqueKeysWithValues: plan.tensors.map { ($0.description.name, $0.description.type) })
     }
 
+    @Test func whatIsNotReadIsNotPlanned() throws {
+        let tensor = try #require(
+            StoredTensor(
+                unread: CheckpointFixture.float("q", 2), storedTypeName: "Q4_K", byteCount: 8, reason: "it is packed"))
+        let checkpoint = try Checkpoint(path: "x", format: .gguf, files: [], tensors: [tensor])
+        let error = #expect(throws: CheckpointError.self) {
+            _ = try ConversionPlan(checkpoint, settings: ConversionSettings())
+        }
+        #expect(error?.code == .unsupported && error?.tensor == "q")
+        #expect(error?.message.contains("it is packed") ?? false)
+    }
+
     @Test func typesAreForFloatingPoint() throws {
         let plan = try plan { $0.type = .bfloat16 }
         #expect(

@@ -32,11 +32,11 @@ import Testing
     }
 
     @Test func whatGoesAlong() throws {
-        try CheckpointFixture.write(tensors("a"), to: directory.file("blob"))
-        symlink("../blob", directory.file("m/model.safetensors"))
+        try CheckpointFixture.write(tensors("a"), to: directory.file("m/.blob"))
+        symlink(".blob", directory.file("m/model.safetensors"))
         try directory.write("m/config.json", CheckpointFixture.config)
-        try directory.write("secret", "s")
-        symlink("../secret", directory.file("m/tokenizer.json"))
+        try directory.write("m/.text", "s")
+        symlink(".text", directory.file("m/tokenizer.json"))
         try directory.write("m/modeling_x.py", "import os")
         try directory.write("m/pytorch_model.bin", "x")
         try directory.write("m/.hidden", "x")
@@ -62,6 +62,54 @@ import Testing
         // Without a type the file is the same, byte for byte.
         _ = try CheckpointConversion().run(checkpoint, to: directory.file("same"), format: .huggingFace)
         #expect(try directory.read("same/config.json") == Array(CheckpointFixture.config.utf8))
+    }
+
+    @Test func linksThatLeadOut() throws {
+        try CheckpointFixture.write(tensors("a"), to: directory.file("outside"))
+        try directory.write("secret", "s")
+        try CheckpointFixture.write(tensors("a"), to: directory.file("m/model.safetensors"))
+        symlink("../secret", directory.file("m/merges.txt"))
+        let checkpoint = try Checkpoint.open(directory.file("m"))
+        #expect(checkpoint.companions.isEmpty)
+        #expect(checkpoint.warnings.contains { $0.message.contains("merges.txt") })
+        _ = try CheckpointConversion().run(checkpoint, to: directory.file("out"), format: .huggingFace)
+        #expect(try directory.contents("out") == ["model.safetensors"])
+
+        unlink(directory.file("m/model.safetensors"))
+        symlink("../outside", directory.file("m/model.safetensors"))
+        var error = #expect(throws: CheckpointError.self) { try Checkpoint.open(directory.file("m")) }
+        #expect(error?.code == .unsafePath)
+        unlink(directory.file("m/model.safetensors"))
+        symlink("../outside", directory.file("m/part.safetensors"))
+        let index = try directory.write(
+            "m/model.safetensors.index.json", "{\"weight_map\": {\"a\": \"part.safetensors\"}}")
+        for path in [directory.file("m"), index] {
+            error = #expect(throws: CheckpointError.self) { try Checkpoint.open(path) }
+            #expect(error?.code == .unsafePath)
+        }
+    }
+
+    @Test func theCacheOfHuggingFace() throws {
+        for name in ["r/blobs", "r/snapshots/1/part", "s/blobs"] { _ = try directory.makeDirectory(name) }
+        try CheckpointFixture.write(tensors("a"), to: directory.file("r/blobs/w"))
+        try directory.write("r/blobs/c", "{}")
+        try directory.write("s/blobs/c", "{}")
+        symlink("../../blobs/w", directory.file("r/snapshots/1/model.safetensors"))
+        symlink("../../blobs/c", directory.file("r/snapshots/1/config.json"))
+        symlink("../../../s/blobs/c", directory.file("r/snapshots/1/other.json"))
+        symlink("../../../blobs/w", directory.file("r/snapshots/1/part/model.safetensors"))
+        #expect(try Checkpoint.open(directory.file("r/snapshots/1")).companions == ["config.json"])
+        #expect(try Checkpoint.open(directory.file("r/snapshots/1/part")).tensors.count == 1)
+    }
+
+    @Test(arguments: ["part", "b.safetensors.index.json"]) func aShardThatIsNoFile(name: String) throws {
+        _ = try directory.makeDirectory("m/part")
+        try CheckpointFixture.write(tensors("a"), to: directory.file("m/part/model.safetensors"))
+        try directory.write(
+            "m/b.safetensors.index.json", "{\"weight_map\": {\"a\": \"part/model.safetensors\"}}")
+        try directory.write("m/model.safetensors.index.json", "{\"weight_map\": {\"a\": \"\(name)\"}}")
+        let error = #expect(throws: CheckpointError.self) { try Checkpoint.open(directory.file("m")) }
+        #expect(error?.code == .unsupported)
     }
 
     @Test(arguments: ["../a.safetensors", "/etc/passwd", "x/../../a.safetensors", "", "./a.safetensors"])

@@ -34,6 +34,14 @@ import Testing
         #expect(!found.isExact && found.rows == nil)
     }
 
+    @Test func aFilterThatFitsNothing() throws {
+        let error = #expect(throws: CheckpointError.self) {
+            try Self.inspect([WrittenTensor("a", [1], [1])]) { $0.filters = [NamePattern("x*")] }
+        }
+        #expect(error?.code == .invalidRequest && error?.message.contains("'x*'") ?? false)
+        #expect(try Self.inspect([]) { $0.filters = [NamePattern("x*")] }.items.isEmpty)
+    }
+
     @Test func quantilesOfShortTypesAreExact() throws {
         let found = try Self.statistics(WrittenTensor("a", bfloat16: [5], [4, 1, 3, 2, 5]))
         #expect(found.isExact)

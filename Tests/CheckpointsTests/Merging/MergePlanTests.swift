@@ -96,6 +96,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [[1e308, 1e308], [3e38, 3e38], [.infinity, 1], [.nan, 1], [1e39]])
+    func weightsOutOfRange(weights: [Double]) throws {
+        var settings = MergeSettings(.linear)
+        settings.weights = weights
+        let model = [Self.floats("x", [1])]
+        let error = #expect(throws: CheckpointError.self) { try run(settings, [model, model]) }
+        #expect(error?.code == .invalidRequest)
+    }
+
     @Test func missingTensors() throws {
         let models = [[Self.floats("x", [1])], [Self.floats("x", [3]), Self.floats("y", [5])]]
         let error = #expect(throws: CheckpointError.self) { try run(MergeSettings(.linear), models) }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Glibc
 import Tensors
 import TestFixtures
 import Testing
@@ -126,6 +127,31 @@ import Testing
         #expect(report.isComplete && report.keptCount == report.files.count)
         #expect(directory.isMissing("out.kedge-partial"))
         #expect(try files("out") == files("alone"))
+    }
+
+    @Test func anotherPlanThatWasBeingPutInPlace() throws {
+        _ = try run(ranks(0, of: 2))
+        // What a process that was killed at the last step leaves.
+        try directory.write("out.kedge-partial/finishing", "")
+        var other = ranks(0, of: 1, resumes: true)
+        other.settings.type = .bfloat16
+        let error = #expect(throws: CheckpointError.self) { _ = try run(other) }
+        #expect(error?.code == .conflict && directory.isMissing("out"))
+        other.writing.overwrite = true
+        #expect(try run(other).keptCount == 0)
+        #expect(try Checkpoint.open(directory.file("out")).tensors.allSatisfy { $0.type == .bfloat16 })
+    }
+
+    @Test func anInputThatChangedInTheMiddle() throws {
+        _ = try run(ranks(0, of: 2))
+        // The same size, ends and bytes: only the time tells.
+        try directory.write("a.safetensors", try directory.read("a.safetensors"))
+        utimes(directory.file("a.safetensors"), [timeval(tv_sec: 1, tv_usec: 0), timeval(tv_sec: 1, tv_usec: 0)])
+        let changed = try Checkpoint.open(directory.file("a.safetensors"))
+        let error = #expect(throws: CheckpointError.self) {
+            _ = try ranks(0, of: 1, resumes: true).run(changed, to: directory.file("out"), format: .huggingFace)
+        }
+        #expect(error?.code == .conflict)
     }
 
     @Test func nothingIsLeftOfAFailure() throws {

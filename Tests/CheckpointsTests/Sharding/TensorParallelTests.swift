@@ -135,9 +135,46 @@ import Testing
         #expect(directory.isMissing("joined.safetensors"))
     }
 
+    @Test func ranksInOthersPlaces() throws {
+        let checkpoint = try write(CheckpointFixture.model)
+        _ = try TensorParallelSharding(ranks: 2).run(checkpoint, to: directory.file("tp"))
+        let names = (0..<2).map { "tp/model-rank-0000\($0)-of-00002.safetensors" }
+        let files = try names.map { try directory.read($0) }
+        for (first, second) in [(1, 0), (0, 0), (1, 1)] {
+            try directory.write(names[0], files[first])
+            try directory.write(names[1], files[second])
+            let error = #expect(throws: CheckpointError.self) { _ = try join() }
+            #expect(error?.code == .conflict && error?.path.contains("model-rank-0000") ?? false)
+        }
+        try directory.write(names[0], files[0])
+        try directory.write(names[1], files[1])
+        #expect(try CheckpointFixture.contents(of: join()) == CheckpointFixture.contents(of: checkpoint))
+    }
+
+    @Test func oneKindOfDirectoryReplacesTheOther() throws {
+        let checkpoint = try write(CheckpointFixture.model)
+        var sharding = TensorParallelSharding(ranks: 2)
+        sharding.writing.overwrite = true
+        var conversion = CheckpointConversion()
+        conversion.writing.overwrite = true
+        conversion.shardSize = 1_500
+        for _ in 0..<2 {
+            _ = try conversion.run(checkpoint, to: directory.file("tp"), format: .huggingFace)
+            #expect(try !directory.contents("tp").contains { $0.contains("rank") || $0 == "layout.json" })
+            #expect(try Checkpoint.open(directory.file("tp")).tensors.count == CheckpointFixture.model.count)
+            _ = try sharding.run(checkpoint, to: directory.file("tp"))
+            #expect(
+                try directory.contents("tp") == [
+                    "config.json", "layout.json", "model-rank-00000-of-00002.safetensors",
+                    "model-rank-00001-of-00002.safetensors",
+                ])
+        }
+    }
+
     @Test(arguments: [
         ("\"version\":", "\"version\": 2, \"v\":", "version"), ("kedge.checkpoint-layout", "other", "format"),
-        ("model-rank-00000", "../x", "../x"), ("\"copies\":1", "\"copies\":0", "division"),
+        ("model-rank-00000", "../x", "../x"),
+        ("model-rank-00000", "model-rank-00001", "twice"), ("\"copies\":1", "\"copies\":0", "division"),
         ("\"copies\":1", "\"copies\":9007199254740992", "division"), ("\"extent\":16", "\"extent\":17", "division"),
         ("\"extent\":16", "\"extent\":-1", "sound"), ("\"dimension\":0", "\"dimension\":7", "division"),
         ("\"padding\":1", "\"padding\":9007199254740991", "division"), ("\"float32\"", "\"float31\"", "sound"),
