@@ -9,7 +9,7 @@ import Tensors
 struct DifferenceScan {
     private static let blockSize = 128 << 10
     private static let segmentSize = 4 << 20
-    private static let largestBlock = 32 << 20
+    private static let largestBlock = 8 << 20
 
     private struct Plan {
         let first: StoredTensor
@@ -23,7 +23,8 @@ struct DifferenceScan {
         let isNumeric: Bool
 
         var segmentCount: Int { max(1, (unitCount + segmentUnits - 1) / segmentUnits) }
-        var isSequential: Bool { readers.0.isSequential || readers.1.isSequential }
+        var isSequential: Bool { readers.0.isSequential || readers.1.isSequential || hasLargeChunks }
+        var hasLargeChunks: Bool { readers.0.hasLargeChunks || readers.1.hasLargeChunks }
     }
 
     private struct Job {
@@ -102,16 +103,20 @@ struct DifferenceScan {
         let done = Mutex(0)
         let parts = Mutex(plans.map { [Part?](repeating: nil, count: $0.segmentCount) })
         let (plans, jobs, total) = (plans, jobs, byteCount)
+        // Two readers with large chunks have room for a chunk each: more of them at once would decode theirs for every block.
+        let turn = TurnForLargeChunks()
         try Workers.run(jobs: jobs.count, threads: threads, state: { PairMemory() }) { number, memory in
             let plan = plans[jobs[number].plan]
-            for segment in jobs[number].segments {
-                let part = try Self.scan(plan, segment: segment, memory) { count in
-                    done.withLock {
-                        $0 += count
-                        progress($0, total)
+            try turn.take(if: plan.hasLargeChunks) {
+                for segment in jobs[number].segments {
+                    let part = try Self.scan(plan, segment: segment, memory) { count in
+                        done.withLock {
+                            $0 += count
+                            progress($0, total)
+                        }
                     }
+                    parts.withLock { $0[jobs[number].plan][segment] = part }
                 }
-                parts.withLock { $0[jobs[number].plan][segment] = part }
             }
         }
         return zip(plans, parts.withLock { $0 }).map { plan, parts in Self.difference(plan, parts.compactMap(\.self)) }
@@ -189,4 +194,14 @@ struct DifferenceScan {
 private final class PairMemory {
     let first = BlockBuffers()
     let second = BlockBuffers()
+}
+
+/// Lets one thread at a time read tensors in large chunks.
+private final class TurnForLargeChunks: Sendable {
+    private let mutex = Mutex(())
+
+    func take(if isNeeded: Bool, _ body: () throws -> Void) throws {
+        guard isNeeded else { return try body() }
+        try mutex.withLock { _ in try body() }
+    }
 }

@@ -5,7 +5,7 @@ struct TensorBlocks {
     /// The usual size of a block in bytes: it stays in the cache.
     private static let blockSize = 1 << 20
     /// The most that a reader's granularity may make of it.
-    private static let largestBlock = 32 << 20
+    private static let largestBlock = 8 << 20
 
     private let reader: any TensorReader
     private let byteCount: Int
