@@ -103,11 +103,9 @@ struct DifferenceScan {
         let done = Mutex(0)
         let parts = Mutex(plans.map { [Part?](repeating: nil, count: $0.segmentCount) })
         let (plans, jobs, total) = (plans, jobs, byteCount)
-        // Two readers with large chunks have room for a chunk each: more of them at once would decode theirs for every block.
-        let turn = TurnForLargeChunks()
         try Workers.run(jobs: jobs.count, threads: threads, state: { PairMemory() }) { number, memory in
             let plan = plans[jobs[number].plan]
-            try turn.take(if: plan.hasLargeChunks) {
+            try LargeChunkTurn.take(if: plan.hasLargeChunks) {
                 for segment in jobs[number].segments {
                     let part = try Self.scan(plan, segment: segment, memory) { count in
                         done.withLock {
@@ -194,14 +192,4 @@ struct DifferenceScan {
 private final class PairMemory {
     let first = BlockBuffers()
     let second = BlockBuffers()
-}
-
-/// Lets one thread at a time read tensors in large chunks.
-private final class TurnForLargeChunks: Sendable {
-    private let mutex = Mutex(())
-
-    func take(if isNeeded: Bool, _ body: () throws -> Void) throws {
-        guard isNeeded else { return try body() }
-        try mutex.withLock { _ in try body() }
-    }
 }

@@ -25,16 +25,18 @@ struct TensorBlocks {
         return max(common, Self.blockSize / common * common)
     }
 
-    /// Calls `body` with each block in order and where it begins.
+    /// Calls `body` with each block in order and where it begins. `body` goes through no other tensor.
     func forEach(
         through buffers: BlockBuffers, _ body: (_ block: UnsafeRawBufferPointer, _ offset: Int) throws -> Void
     ) throws {
-        var offset = 0
-        while offset < byteCount {
-            let block = buffers.source(min(step, byteCount - offset))
-            try reader.read(at: offset, into: block)
-            try body(UnsafeRawBufferPointer(block), offset)
-            offset += block.count
+        try LargeChunkTurn.take(if: reader.hasLargeChunks) {
+            var offset = 0
+            while offset < byteCount {
+                let block = buffers.source(min(step, byteCount - offset))
+                try reader.read(at: offset, into: block)
+                try body(UnsafeRawBufferPointer(block), offset)
+                offset += block.count
+            }
         }
     }
 }

@@ -105,10 +105,13 @@ struct TensorScan {
         let (plans, jobs, hashes, total) = (plans, jobs, hashes, byteCount)
         try Workers.run(jobs: jobs.count, threads: threads, state: { ScanMemory() }) { number, memory in
             let plan = plans[jobs[number].plan]
-            try Self.scan(plan, segments: jobs[number].segments, hashes: hashes, memory) { count in
-                done.withLock {
-                    $0 += count
-                    progress($0, total)
+            // Threads at several tensors; those at segments of one lie close together.
+            try LargeChunkTurn.take(if: hashes && plan.reader.hasLargeChunks) {
+                try Self.scan(plan, segments: jobs[number].segments, hashes: hashes, memory) { count in
+                    done.withLock {
+                        $0 += count
+                        progress($0, total)
+                    }
                 }
             }
         }
