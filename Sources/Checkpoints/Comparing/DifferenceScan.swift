@@ -9,7 +9,7 @@ import Tensors
 struct DifferenceScan {
     private static let blockSize = 128 << 10
     private static let segmentSize = 4 << 20
-    private static let largestBlock = 32 << 20
+    private static let largestBlock = 8 << 20
 
     private struct Plan {
         let first: StoredTensor
@@ -23,7 +23,8 @@ struct DifferenceScan {
         let isNumeric: Bool
 
         var segmentCount: Int { max(1, (unitCount + segmentUnits - 1) / segmentUnits) }
-        var isSequential: Bool { readers.0.isSequential || readers.1.isSequential }
+        var isSequential: Bool { readers.0.isSequential || readers.1.isSequential || hasLargeChunks }
+        var hasLargeChunks: Bool { readers.0.hasLargeChunks || readers.1.hasLargeChunks }
     }
 
     private struct Job {
@@ -104,14 +105,16 @@ struct DifferenceScan {
         let (plans, jobs, total) = (plans, jobs, byteCount)
         try Workers.run(jobs: jobs.count, threads: threads, state: { PairMemory() }) { number, memory in
             let plan = plans[jobs[number].plan]
-            for segment in jobs[number].segments {
-                let part = try Self.scan(plan, segment: segment, memory) { count in
-                    done.withLock {
-                        $0 += count
-                        progress($0, total)
+            try LargeChunkTurn.take(if: plan.hasLargeChunks) {
+                for segment in jobs[number].segments {
+                    let part = try Self.scan(plan, segment: segment, memory) { count in
+                        done.withLock {
+                            $0 += count
+                            progress($0, total)
+                        }
                     }
+                    parts.withLock { $0[jobs[number].plan][segment] = part }
                 }
-                parts.withLock { $0[jobs[number].plan][segment] = part }
             }
         }
         return zip(plans, parts.withLock { $0 }).map { plan, parts in Self.difference(plan, parts.compactMap(\.self)) }

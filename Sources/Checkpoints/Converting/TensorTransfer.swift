@@ -51,7 +51,7 @@ public struct BlockTransfer: Sendable {
     /// The bytes of a block: small enough that the second of read, convert and write finds it in the cache.
     static let blockSize = 1 << 20
     /// The most that a reader's granularity may make of it.
-    static let largestBlock = 32 << 20
+    static let largestBlock = 8 << 20
 
     private struct Schedule {
         let transfer: TensorTransfer
@@ -107,8 +107,9 @@ public struct BlockTransfer: Sendable {
         let sinkUnits = max(1, sinkGranularity / targetWidth)
         let sourceUnits = max(1, transfer.source.granularity / width)
         var step = sinkUnits
-        let common = sinkUnits / greatestCommonDivisor(sinkUnits, sourceUnits) * sourceUnits
-        if common <= largestBlock / width { step = common }
+        let (common, overflows) = (sinkUnits / greatestCommonDivisor(sinkUnits, sourceUnits))
+            .multipliedReportingOverflow(by: sourceUnits)
+        if !overflows, common <= largestBlock / max(width, targetWidth) { step = common }
         let wanted = max(1, blockSize / max(width, targetWidth))
         return Schedule(
             transfer: transfer, unitWidth: width, targetUnitWidth: targetWidth,

@@ -5,7 +5,7 @@ struct TensorBlocks {
     /// The usual size of a block in bytes: it stays in the cache.
     private static let blockSize = 1 << 20
     /// The most that a reader's granularity may make of it.
-    private static let largestBlock = 32 << 20
+    private static let largestBlock = 8 << 20
 
     private let reader: any TensorReader
     private let byteCount: Int
@@ -25,16 +25,18 @@ struct TensorBlocks {
         return max(common, Self.blockSize / common * common)
     }
 
-    /// Calls `body` with each block in order and where it begins.
+    /// Calls `body` with each block in order and where it begins. `body` goes through no other tensor.
     func forEach(
         through buffers: BlockBuffers, _ body: (_ block: UnsafeRawBufferPointer, _ offset: Int) throws -> Void
     ) throws {
-        var offset = 0
-        while offset < byteCount {
-            let block = buffers.source(min(step, byteCount - offset))
-            try reader.read(at: offset, into: block)
-            try body(UnsafeRawBufferPointer(block), offset)
-            offset += block.count
+        try LargeChunkTurn.take(if: reader.hasLargeChunks) {
+            var offset = 0
+            while offset < byteCount {
+                let block = buffers.source(min(step, byteCount - offset))
+                try reader.read(at: offset, into: block)
+                try body(UnsafeRawBufferPointer(block), offset)
+                offset += block.count
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ import Tensors
 /// Data in HDF5 chunks, read and decoded without libhdf5.
 final class ChunkedReader: TensorReader {
     /// The largest chunk that is read, in bytes.
-    static let largestChunk = 256 << 20
+    static let largestChunk = 96 << 20
 
     let granularity: Int
     let isSequential = false
@@ -50,6 +50,9 @@ final class ChunkedReader: TensorReader {
         granularity = place.chunks.isEmpty ? width : band
     }
 
+    /// Whether chunks are so large that few are decoded at a time.
+    var hasLargeChunks: Bool { grid.chunkByteCount > ChunkCache.largestSmallChunk }
+
     deinit {
         cache.remove(reader: number)
     }
@@ -91,24 +94,45 @@ final class ChunkedReader: TensorReader {
         if isWhole, grid.isOneRun(box) {
             let start = box.bytes.lowerBound - wanted.lowerBound
             let part = UnsafeMutableRawBufferPointer(rebasing: target[start..<start + grid.chunkByteCount])
-            return try decoder.decode(chunk, into: part)
+            return try withBudget(chunk) { try decoder.decode(chunk, into: part) }
         }
         if isWhole {
-            let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: grid.chunkByteCount, alignment: 64)
-            defer { bytes.deallocate() }
-            try decoder.decode(chunk, into: bytes)
-            return scatter(UnsafeRawBufferPointer(bytes), box, to: target, wanted: wanted)
+            return try withBudget(chunk) {
+                let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: grid.chunkByteCount, alignment: 64)
+                defer { bytes.deallocate() }
+                try decoder.decode(chunk, into: bytes)
+                scatter(UnsafeRawBufferPointer(bytes), box, to: target, wanted: wanted)
+            }
         }
+        try copyPart(of: chunk, box, to: target, wanted: wanted)
+    }
+
+    /// A part of a chunk, which is then kept for whoever wants the next one.
+    private func copyPart(
+        of chunk: ChunkedStorage.Chunk, _ box: ChunkGrid.Box, to target: UnsafeMutableRawBufferPointer,
+        wanted: Range<Int>
+    ) throws {
         let entry = cache.entry(
             ChunkCache.Key(reader: number, chunk: chunk.number), byteCount: grid.chunkByteCount)
         try entry.bytes.withLock { bytes in
             if bytes == nil {
-                var decoded = [UInt8](repeating: 0, count: grid.chunkByteCount)
-                try decoded.withUnsafeMutableBytes { try decoder.decode(chunk, into: $0) }
+                var decoded: [UInt8] = []
+                try withBudget(chunk) {
+                    decoded = [UInt8](repeating: 0, count: grid.chunkByteCount)
+                    try decoded.withUnsafeMutableBytes { try decoder.decode(chunk, into: $0) }
+                }
                 bytes = decoded
             }
             bytes?.withUnsafeBytes { scatter($0, box, to: target, wanted: wanted) }
         }
+    }
+
+    /// Runs `body`, which decodes a chunk, where its memory fits: the stored bytes, what filters make of them, the result.
+    private func withBudget(_ chunk: ChunkedStorage.Chunk, _ body: () throws -> Void) throws {
+        guard hasLargeChunks else { return try body() }
+        // What a chunk claims beyond this is refused before it is read.
+        let stored = min(chunk.byteCount, 2 * grid.chunkByteCount)
+        try DecodingBudget.shared.withBytes(stored + 2 * grid.chunkByteCount, body)
     }
 
     private func scatter(

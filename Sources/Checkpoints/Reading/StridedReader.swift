@@ -16,7 +16,7 @@ final class StridedReader: TensorReader {
     /// Runs shorter than this are not worth a read of their own.
     private static let smallRead = 16 << 10
     private static let largestRead = 8 << 20
-    private static let largestGranularity = 16 << 20
+    private static let largestGranularity = 8 << 20
 
     let granularity: Int
     let isSequential = false

@@ -41,6 +41,17 @@ extension Checkpoint {
     }
 }
 
+extension TensorReader {
+    /// Whether what is read comes out of chunks of which only a few are kept: reads far apart decode them again and again.
+    var hasLargeChunks: Bool {
+        switch self {
+        case let reader as ChunkedReader: reader.hasLargeChunks
+        case let reader as SwappingReader: reader.base.hasLargeChunks
+        default: false
+        }
+    }
+}
+
 /// Data that lies in the file as it is wanted.
 final class PlainReader: TensorReader {
     let granularity = 1
@@ -77,7 +88,7 @@ final class InlineReader: TensorReader {
 
 /// Data whose numbers have the other byte order.
 final class SwappingReader: TensorReader {
-    private let base: any TensorReader
+    fileprivate let base: any TensorReader
     private let width: Int
 
     init(_ base: any TensorReader, width: Int) {

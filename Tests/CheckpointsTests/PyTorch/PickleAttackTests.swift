@@ -64,6 +64,35 @@ import Testing
         #expect(code(pickle) == .limitExceeded)
     }
 
+    /// One value, and a stack of a million and more references to it: eight bytes of memory for one of the pickle.
+    @Test func repeatedValuesDoNotFillTheStack() {
+        var pickle = PickleBuilder()
+        pickle.raw("N" + String(repeating: "2", count: 1_000_000) + ".")
+        #expect(code(pickle) == .limitExceeded)
+    }
+
+    @Test func marksDoNotFillTheStack() {
+        var pickle = PickleBuilder()
+        pickle.raw(String(repeating: "(", count: 1_000_001))
+        #expect(code(pickle) == .limitExceeded)
+    }
+
+    /// A list that takes the same value again and again.
+    @Test func containersDoNotFillTheMemory() {
+        var pickle = PickleBuilder()
+        pickle.raw("]" + String(repeating: "Na", count: 10) + String(repeating: "2a", count: 2_000_000) + ".")
+        #expect(code(pickle) == .limitExceeded)
+    }
+
+    /// A number of the memo far beyond what was made would fill the memo with nothing.
+    @Test func memoHasNoGaps() {
+        var pickle = PickleBuilder()
+        pickle.raw("}r")
+        pickle.bytes += [0, 0, 0, 1]
+        pickle.raw(".")
+        #expect(code(pickle) == .limitExceeded)
+    }
+
     @Test func cyclesEnd() {
         var pickle = PickleBuilder()
         pickle.raw("}q\u{0}")

@@ -18,7 +18,9 @@ struct TensorScan {
     /// Half of what a core's second cache has, so that what was read is still there when it is counted.
     private static let blockSize = 256 << 10
     private static let segmentSize = 16 << 20
-    private static let largestBlock = 32 << 20
+    private static let largestBlock = 8 << 20
+    /// Threads that work side by side on large chunks must not be further apart than the few chunks that are kept.
+    private static let largeChunkSegmentSize = 4 << 20
 
     private struct Plan {
         let tensor: StoredTensor
@@ -86,7 +88,8 @@ struct TensorScan {
         let unit = reader.granularity % width == 0 ? reader.granularity : reader.granularity &* width
         let step = (1...largestBlock).contains(unit) ? unit : width
         let block = max(step, blockSize / step * step)
-        let segment = max(block, segmentSize / block * block)
+        let wanted = reader.hasLargeChunks ? largeChunkSegmentSize : segmentSize
+        let segment = max(block, wanted / block * block)
         return Plan(
             tensor: tensor, reader: reader, blockSize: block, segmentSize: segment, measures: measures,
             accumulator: Accumulator(segments: max(1, (tensor.byteCount + segment - 1) / segment)))
@@ -102,10 +105,13 @@ struct TensorScan {
         let (plans, jobs, hashes, total) = (plans, jobs, hashes, byteCount)
         try Workers.run(jobs: jobs.count, threads: threads, state: { ScanMemory() }) { number, memory in
             let plan = plans[jobs[number].plan]
-            try Self.scan(plan, segments: jobs[number].segments, hashes: hashes, memory) { count in
-                done.withLock {
-                    $0 += count
-                    progress($0, total)
+            // Threads at several tensors; those at segments of one lie close together.
+            try LargeChunkTurn.take(if: hashes && plan.reader.hasLargeChunks) {
+                try Self.scan(plan, segments: jobs[number].segments, hashes: hashes, memory) { count in
+                    done.withLock {
+                        $0 += count
+                        progress($0, total)
+                    }
                 }
             }
         }
