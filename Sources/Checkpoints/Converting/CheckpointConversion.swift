@@ -8,7 +8,7 @@ public struct CheckpointConversion: Sendable {
     public var writing = WritingOptions()
     /// How the shards of a model directory are written.
     public var sharding = ShardedWriting()
-    /// The most bytes of tensors in a shard of a model directory.
+    /// The most bytes of tensors in a shard of a model directory, or of Keras weights with an index.
     public var shardSize = CheckpointConversion.defaultShardSize
     /// The threads that work, at least 1.
     public var threads = 1
@@ -96,18 +96,19 @@ public struct CheckpointConversion: Sendable {
         }
         var options = writing
         options.metadata = input.metadata(plan)
-        let file = FileConversion(tensors: plan.tensors, format: format, threads: threads)
+        var file = FileConversion(tensors: plan.tensors, format: format, threads: threads)
+        file.shardSize = shardSize
+        if format == .keras, let stem = KerasShards.stem(of: output) {
+            try KerasShards.requireOther(input.files.map(\.path), stem: stem)
+        }
         let total = file.byteCount
         var report = ConversionReport()
         report.add(plan)
         report.losses = try file.run(to: output, options: options) { progress($0, total) }
         report.add(plan.tensors)
         report.bytesRead = total
-        report.writtenCount = 1
-        report.files = [
-            ConversionReport.File(
-                name: output, byteCount: try FileSystem.size(ofFileAt: output), tensorCount: plan.tensors.count)
-        ]
+        report.files = try file.files(at: output)
+        report.writtenCount = report.files.count
         return report
     }
 

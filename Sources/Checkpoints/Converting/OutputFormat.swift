@@ -9,7 +9,8 @@ extension CheckpointFormat {
         if path.hasSuffix("/") || FileSystem.isDirectory(path) { return .huggingFace }
         let name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
         let endings: [(String, CheckpointFormat)] = [
-            (".safetensors", .safetensors), (".weights.h5", .keras), (".h5", .hdf5), (".hdf5", .hdf5),
+            (".safetensors", .safetensors), (".weights.h5", .keras), (".weights.json", .keras), (".h5", .hdf5),
+            (".hdf5", .hdf5),
             (".pt", .pytorch), (".pth", .pytorch), (".bin", .pytorch), (".npy", .npy), (".npz", .npz),
         ]
         for (ending, format) in endings where name.hasSuffix(ending) && name.count > ending.count { return format }

@@ -25,6 +25,56 @@ public enum KerasShards {
         return name.hasSuffix(suffix) && name != suffix ? String(path.dropLast(suffix.count)) : nil
     }
 
+    /// What follows the stem in the path of a shard, counted from 0.
+    static func ending(_ shard: Int) -> String { "_\(ShardSizes.padded(shard)).weights.h5" }
+
+    /// Divides tensors, in their order.
+    ///
+    /// - Returns: the positions of the tensors of each shard, at least one.
+    /// - Throws: `invalidRequest` for a tensor larger than a shard, `limitExceeded` where the sizes overflow.
+    static func split(
+        _ tensors: [TensorDescription], largestShard: Int, path: String
+    ) throws(CheckpointError) -> [[Int]] {
+        var parts: [[Int]] = [[]]
+        var (size, total) = (0, 0)
+        for (index, tensor) in tensors.enumerated() {
+            let count = tensor.byteCount ?? 0
+            guard count <= largestShard else {
+                throw CheckpointError(
+                    .invalidRequest, path: path, tensor: tensor.name,
+                    "its \(count) bytes are more than a shard of \(largestShard) holds; make shards larger")
+            }
+            let (sum, overflows) = total.addingReportingOverflow(count)
+            guard !overflows else {
+                throw CheckpointError(.limitExceeded, path: path, tensor: tensor.name, "the sum of sizes overflows")
+            }
+            total = sum
+            if size > largestShard - count, !parts[parts.count - 1].isEmpty {
+                parts.append([])
+                size = 0
+            }
+            parts[parts.count - 1].append(index)
+            size += count
+        }
+        return parts
+    }
+
+    /// The shards that there are of an index, whatever it says.
+    static func shards(beside stem: String) throws(FileError) -> [String] {
+        let (directory, name) = (FileSystem.parent(of: stem), FileSystem.name(of: stem))
+        return try FileSystem.contents(ofDirectory: directory).filter { isShardName($0, stem: name) }
+            .map { "\(directory)/\($0)" }
+    }
+
+    /// - Throws: `invalidRequest` where a file that is read is a shard of this index, and would be replaced; `FileError`.
+    static func requireOther(_ files: [String], stem: String) throws {
+        for shard in try shards(beside: stem) where files.contains(where: { FileSystem.isSameFile($0, shard) }) {
+            throw CheckpointError(
+                .invalidRequest, path: stem + suffix, "its shards would replace the input itself; write to another path"
+            )
+        }
+    }
+
     /// Whether a name is that of a shard of the index `stem.weights.json`.
     static func isShardName(_ name: String, stem: String) -> Bool {
         guard name.hasPrefix(stem + "_"), name.hasSuffix(".weights.h5") else { return false }
@@ -44,14 +94,13 @@ public enum KerasShards {
     public static func makeSink(
         _ destination: String, tensors: [TensorDescription], largestShard: Int, options: WritingOptions
     ) throws -> any CheckpointSink {
-        try ShardedKerasSink(destination, tensors: tensors, largestShard: largestShard, options: options)
+        try CheckpointFormat.requireSound(tensors, path: destination)
+        return try ShardedKerasSink(destination, tensors: tensors, largestShard: largestShard, options: options)
     }
 }
 
 /// Several files, and the index that is written when they are complete.
 final class ShardedKerasSink: CheckpointSink {
-    private static let suffix = ".weights.json"
-
     private let destination: String
     private let index: [UInt8]
     private let overwrite: Bool
@@ -62,38 +111,22 @@ final class ShardedKerasSink: CheckpointSink {
     init(
         _ destination: String, tensors: [TensorDescription], largestShard: Int, options: WritingOptions
     ) throws {
-        guard destination.hasSuffix(Self.suffix) else {
+        guard destination.hasSuffix(KerasShards.suffix) else {
             throw CheckpointError(
-                .invalidRequest, path: destination, "the index of Keras's shards ends with \(Self.suffix)")
+                .invalidRequest, path: destination, "the index of Keras's shards ends with \(KerasShards.suffix)")
         }
-        var places: [(shard: Int, tensor: Int)] = []
-        var parts: [[TensorDescription]] = [[]]
-        var (size, total) = (0, 0)
-        for tensor in tensors {
-            let count = tensor.byteCount ?? 0
-            guard count <= largestShard else {
-                throw CheckpointError(
-                    .invalidRequest, path: destination, tensor: tensor.name,
-                    "its \(count) bytes are more than a shard of \(largestShard) holds; make shards larger")
-            }
-            if size + count > largestShard, !(parts.last?.isEmpty ?? true) {
-                parts.append([])
-                size = 0
-            }
-            places.append((parts.count - 1, parts[parts.count - 1].count))
-            parts[parts.count - 1].append(tensor)
-            size += count
-            total += count
-        }
-        let stem = String(destination.dropLast(Self.suffix.count))
+        let parts = try KerasShards.split(tensors, largestShard: largestShard, path: destination)
+        let total = tensors.reduce(0) { $0 &+ ($1.byteCount ?? 0) }
+        places = parts.enumerated().flatMap { shard, part in part.indices.map { (shard, $0) } }
+        let stem = String(destination.dropLast(KerasShards.suffix.count))
         let name = stem.split(separator: "/", omittingEmptySubsequences: false).last.map { String($0) } ?? stem
         var shards: [any CheckpointSink] = []
         var order: [String] = []
         var files: [String: [String]] = [:]
         for (number, part) in parts.enumerated() {
-            let digits = "\(number)"
-            let ending = "_" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits + ".weights.h5"
-            let plan = try HDF5Plan(part, layout: .keras, metadata: options.metadata, path: stem + ending)
+            let ending = KerasShards.ending(number)
+            let plan = try HDF5Plan(
+                part.map { tensors[$0] }, layout: .keras, metadata: options.metadata, path: stem + ending)
             for dataset in plan.datasets {
                 let group = "/" + (KerasPath(dataset.path)?.group ?? "")
                 if files[group] == nil { order.append(group) }
@@ -113,7 +146,6 @@ final class ShardedKerasSink: CheckpointSink {
         }
         self.destination = destination
         self.shards = shards
-        self.places = places
         overwrite = options.overwrite
         guard overwrite || !FileSystem.exists(destination) else {
             throw CheckpointError(.invalidRequest, path: destination, "already exists; use --force to replace it")
@@ -133,8 +165,21 @@ final class ShardedKerasSink: CheckpointSink {
     }
 
     /// Gives the shards their names, and then the index: what is there without an index is not complete.
+    ///
+    /// An index that is replaced goes first, so that it never stands beside shards of two checkpoints; what is left of its
+    /// shards goes last.
     func commit() throws {
+        if overwrite { try FileSystem.remove(fileAt: destination) }
         for shard in shards { try shard.commit() }
         try OutputFile.write(index, to: destination, overwrite: overwrite)
+        if overwrite { try removeStaleShards() }
+    }
+
+    private func removeStaleShards() throws {
+        guard let stem = KerasShards.stem(of: destination) else { return }
+        let current = Set(shards.indices.map { FileSystem.name(of: stem) + KerasShards.ending($0) })
+        for file in try KerasShards.shards(beside: stem) where !current.contains(FileSystem.name(of: file)) {
+            try FileSystem.remove(fileAt: file)
+        }
     }
 }

@@ -44,15 +44,7 @@ extension CheckpointFormat {
     public func makeSink(
         _ destination: String, tensors: [TensorDescription], options: WritingOptions
     ) throws -> any CheckpointSink {
-        var names = Set<[UInt8]>()
-        for tensor in tensors {
-            guard names.insert(Array(tensor.name.utf8)).inserted else {
-                throw CheckpointError(.conflict, path: destination, tensor: tensor.name, "two tensors get this name")
-            }
-            guard tensor.byteCount != nil else {
-                throw CheckpointError(.badTensor, path: destination, tensor: tensor.name, "its size overflows")
-            }
-        }
+        try Self.requireSound(tensors, path: destination)
         switch self {
         case .safetensors: return try SafetensorsSink(destination, tensors: tensors, options: options)
         case .hdf5: return try HDF5Writer.makeSink(destination, tensors: tensors, options: options)
@@ -62,6 +54,19 @@ extension CheckpointFormat {
         case .npz: return try NumPyWriter.makeArchiveSink(destination, tensors: tensors, options: options)
         case .plainHDF5, .gguf, .huggingFace:
             throw CheckpointError(.unsupported, path: destination, "\(name) is not written as one file")
+        }
+    }
+
+    /// - Throws: `conflict` for two tensors of one name, `badTensor` for one whose size overflows.
+    static func requireSound(_ tensors: [TensorDescription], path: String) throws(CheckpointError) {
+        var names = Set<[UInt8]>()
+        for tensor in tensors {
+            guard names.insert(Array(tensor.name.utf8)).inserted else {
+                throw CheckpointError(.conflict, path: path, tensor: tensor.name, "two tensors get this name")
+            }
+            guard tensor.byteCount != nil else {
+                throw CheckpointError(.badTensor, path: path, tensor: tensor.name, "its size overflows")
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ struct ConvertCommand: ParsableCommand {
         abstract: "Checkpoint format and type conversion.",
         discussion: """
             The input is told by its content, the format of the output by its ending: .safetensors, .h5 or .hdf5 (Kedge), \
-            .weights.h5 (Keras), .pt, .pth or .bin (PyTorch), .npy, .npz; anything else is a model directory, to which \
+            .weights.h5 (Keras), .weights.json (Keras in shards), .pt, .pth or .bin (PyTorch), .npy, .npz; anything else is a model directory, to which \
             config.json and tokenizer files go along. Names and bytes are kept unless told otherwise. Numbers are rounded \
             to the nearest, ties to even; what becomes infinite or zero is counted. Patterns and types by name apply to the \
             names of the input.
@@ -34,7 +34,9 @@ struct ConvertCommand: ParsableCommand {
 
     @OptionGroup var conversion: ConversionOptions
 
-    @Option(help: ArgumentHelp("The most bytes in a shard of a model directory, or unlimited.", valueName: "size"))
+    @Option(
+        help: ArgumentHelp(
+            "The most bytes in a shard of a model directory or of Keras weights, or unlimited.", valueName: "size"))
     var maxShardSize = "5GB"
 
     @Option(

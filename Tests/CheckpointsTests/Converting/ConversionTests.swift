@@ -60,11 +60,40 @@ import Testing
 
     @Test(arguments: [
         ("a.safetensors", CheckpointFormat.safetensors), ("a.h5", .hdf5), ("a.HDF5", .hdf5), ("a.weights.h5", .keras),
+        ("a.weights.json", .keras),
         ("x/a.pt", .pytorch), ("a.bin", .pytorch), ("a.npy", .npy), ("a.npz", .npz), ("model", .huggingFace),
         ("Qwen2.5-0.5B", .huggingFace), ("a.safetensors/", .huggingFace),
     ])
     func formatsByEnding(path: String, format: CheckpointFormat) throws {
         #expect(try CheckpointFormat.ofOutput(path) == format)
+    }
+
+    @Test func shardsOfKeras() throws {
+        try CheckpointFixture.write(CheckpointFixture.model, to: directory.file("a.safetensors"))
+        let checkpoint = try Checkpoint.open(directory.file("a.safetensors"))
+        let path = directory.file("m.weights.json")
+        var conversion = CheckpointConversion()
+        conversion.shardSize = 1_500
+        let report = try conversion.run(checkpoint, to: path, format: .keras)
+        #expect(report.files.count > 2 && report.writtenCount == report.files.count)
+        #expect(report.files.reduce(0) { $0 + $1.tensorCount } == CheckpointFixture.model.count)
+        let written = try Checkpoint.open(path)
+        #expect(written.files.count == report.files.count)
+        #expect(try CheckpointFixture.contents(of: written) == CheckpointFixture.contents(of: checkpoint))
+        #expect(throws: (any Error).self) { _ = try conversion.run(checkpoint, to: path, format: .keras) }
+
+        // Fewer shards leave none of before, and none is replaced that is being read.
+        conversion.writing.overwrite = true
+        let error = #expect(throws: CheckpointError.self) {
+            let shard = try Checkpoint.open(directory.file("m_00001.weights.h5"))
+            _ = try conversion.run(shard, to: path, format: .keras)
+        }
+        #expect(error?.code == .invalidRequest)
+        conversion.shardSize = 1 << 20
+        _ = try conversion.run(checkpoint, to: path, format: .keras)
+        #expect(try directory.names() == ["a.safetensors", "m.weights.json", "m_00000.weights.h5"])
+        #expect(
+            try CheckpointFixture.contents(of: Checkpoint.open(path)) == CheckpointFixture.contents(of: checkpoint))
     }
 
     @Test func formatsThatAreNotWritten() {
