@@ -22,8 +22,9 @@ public struct CheckpointComparison: Sendable {
     public struct Item: Sendable {
         /// Its position in the comparison.
         public let index: Int
-        /// What it is in each.
+        /// What it is in A.
         public let first: StoredTensor?
+        /// What it is in B.
         public let second: StoredTensor?
         /// What became of it.
         public fileprivate(set) var status: Status
@@ -45,11 +46,13 @@ public struct CheckpointComparison: Sendable {
         public var changesType: Bool { first.map { first in second.map { $0.type != first.type } ?? false } ?? false }
     }
 
-    /// The paths as they were given.
+    /// The path of A as it was given.
     public let firstPath: String
+    /// The path of B as it was given.
     public let secondPath: String
-    /// The formats.
+    /// The format of A.
     public let firstFormat: CheckpointFormat
+    /// The format of B.
     public let secondFormat: CheckpointFormat
     /// The tensors, in the order of A, then those that only B has; the selected ones that are this process's.
     public private(set) var items: [Item]

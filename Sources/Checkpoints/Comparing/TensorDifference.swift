@@ -2,8 +2,11 @@
 public struct TensorDifference: Sendable, Hashable {
     /// Elements whose distance in units of the last place is at least `lower` and at most `upper`.
     public struct Distance: Sendable, Hashable {
+        /// The smallest distance.
         public let lower: UInt64
+        /// The largest distance.
         public let upper: UInt64
+        /// How many elements.
         public let count: Int
     }
 
@@ -16,9 +19,11 @@ public struct TensorDifference: Sendable, Hashable {
     public let changedCount: Int
     /// Elements that are NaN or infinite in A or B; the norms leave them out.
     public let nonFiniteCount: Int
-    /// ||B - A||, ||A||, ||B||: roots of sums of squares.
+    /// ||B - A||: a root of a sum of squares, as the others.
     public let differenceNorm: Double
+    /// ||A||.
     public let firstNorm: Double
+    /// ||B||.
     public let secondNorm: Double
     /// The largest |b - a|.
     public let maximum: Double

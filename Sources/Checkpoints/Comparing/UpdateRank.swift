@@ -5,8 +5,9 @@ import Tensors
 public struct UpdateRank: Sendable, Hashable {
     /// The spectrum of B - A.
     public let spectrum: TensorSpectrum
-    /// How many of the largest singular values have 90 % and 99 % of the energy.
+    /// How many of the largest singular values have 90 % of the energy.
     public let rank90: Int
+    /// How many of the largest singular values have 99 % of the energy.
     public let rank99: Int
     /// The largest singular value that rounding alone would give a difference: a matrix of independent errors of variance v
     /// has none above sqrt(v) (sqrt(rows) + sqrt(columns)) in the limit (Bai and Yin 1988), and an error that is uniform in

@@ -13,8 +13,9 @@ public struct InspectionSettings: Sendable {
     public var measuresSpectra = false
     /// How many threads read and calculate.
     public var threads = 1
-    /// Which process of how many this is; each takes some of the tensors.
+    /// Which process this is, from 0; each takes some of the tensors.
     public var rank = 0
+    /// How many processes there are.
     public var worldSize = 1
     /// How far apart tensors of a comparison may be to count as the same: ||B - A|| / ||A||.
     public var tolerance = 0.0
