@@ -127,13 +127,19 @@ import Testing
     @Test(arguments: [
         "", ".", "}", "0.", "1.", "(.", "N(.", "Ns.", "}Ns.", "}(Nu.", "NNa.", "N)s.", "h\u{1}N.",
         "j\u{1}\u{1}\u{1}\u{1}.",
-        "Nr\u{7F}\u{7F}\u{7F}\u{7F}.", "X\u{7F}\u{7F}\u{7F}\u{7F}a.", "cos\nsystem", "cos", "R.", "NR.", "b.", "Q.",
+        "X\u{7F}\u{7F}\u{7F}\u{7F}a.", "cos\nsystem", "cos", "R.", "NR.", "b.", "Q.",
         "t.",
         "e.", "I1\n.", "S'a'\n.", "iposix\nsystem\n.", "(cos\nsystem\no.", "P1\n.", "NB\u{7F}\u{7F}\u{7F}\u{7F}.",
     ]) func brokenStreamsAreRefused(_ text: String) {
         var pickle = PickleBuilder()
         pickle.raw(text)
         #expect(code(pickle) == .malformed, "\(text)")
+    }
+
+    @Test func keysOfTheMemoAreBounded() {
+        var pickle = PickleBuilder()
+        pickle.raw("Nr\u{7F}\u{7F}\u{7F}\u{7F}.")
+        #expect(code(pickle) == .limitExceeded)
     }
 
     @Test func negativeLengthsAreRefused() {
