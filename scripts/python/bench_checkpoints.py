@@ -143,16 +143,13 @@ def python_linear_merge(sources, target):
 
 
 def run_program(*arguments):
-    """Runs a program; its time and the most memory that it had, in bytes."""
+    """Runs a program and returns its time in seconds."""
     started = time.perf_counter()
-    process = subprocess.Popen([str(a) for a in arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    error = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
+    run = subprocess.run([str(a) for a in arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{' '.join(map(str, arguments))}: {error.decode().strip()}")
-    return seconds, usage.ru_maxrss * 1024
+    if run.returncode != 0:
+        sys.exit(f"{' '.join(map(str, arguments))}: {run.stderr.decode().strip()}")
+    return seconds
 
 
 class Bench:
@@ -163,23 +160,20 @@ class Bench:
         self.folder = folder
         self.extra = [] if options.sync else ["--no-sync"]
         self.times = {}
-        self.memory = {}
         self.bytes = {}
 
     def path(self, name):
         return self.folder / name
 
     def measure(self, name, byte_count, action, output=None):
-        """Adds one time; `action` gives seconds and memory, or nothing and is timed here."""
+        """Adds one time; `action` gives seconds, or nothing and is timed here."""
         if output is not None:
             self.remove(output)
         started = time.perf_counter()
         result = action()
-        seconds, memory = result if result is not None else (time.perf_counter() - started, None)
+        seconds = result if result is not None else time.perf_counter() - started
         self.times.setdefault(name, []).append(seconds)
         self.bytes[name] = byte_count
-        if memory is not None:
-            self.memory[name] = max(memory, self.memory.get(name, 0))
 
     @staticmethod
     def remove(path):
@@ -290,7 +284,6 @@ def main():
                 {
                     "gb_per_second": {name: bench.rate(name) / 1e9 for name in bench.times},
                     "seconds": bench.times,
-                    "peak_memory_mb": {name: value / 1e6 for name, value in bench.memory.items()},
                     "ratios": ratios,
                     "compressed_share": {name: size / part_size for name, size in sizes.items()},
                 },
@@ -299,11 +292,10 @@ def main():
         )
         return
     print(f"{options.size:g} GB of fp32 in {options.directory}, {options.threads} threads, median of {options.repetitions}\n")
-    print(f"{'':34} {'GB/s':>7} {'spread':>13} {'memory':>9}")
+    print(f"{'':34} {'GB/s':>7} {'spread':>13}")
     for name, times in bench.times.items():
         rates = [bench.bytes[name] / t / 1e9 for t in times]
-        memory = f"{bench.memory[name] / 1e6:6.0f} MB" if name in bench.memory else ""
-        print(f"{name:34} {bench.rate(name) / 1e9:7.2f} {min(rates):6.2f}-{max(rates):<6.2f} {memory:>9}")
+        print(f"{name:34} {bench.rate(name) / 1e9:7.2f} {min(rates):6.2f}-{max(rates):<6.2f}")
     print()
     for name, _, _, asked in RATIOS:
         if name in ratios:
