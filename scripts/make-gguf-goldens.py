@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """Write Tests/CheckpointsTests/Goldens/gguf with the package gguf, an independent writer.
 
-    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install gguf==0.19.0
-    /tmp/venv/bin/python scripts/make-gguf-goldens.py
+    "$(scripts/python/venv.sh checkpoints)" scripts/make-gguf-goldens.py
 """
 
 import pathlib
