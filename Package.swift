@@ -45,10 +45,17 @@ let package = Package(
         .target(name: "HDF5", dependencies: ["Tensors", "CHDF5", "CDeflate", "CPlanes"], swiftSettings: strict),
         .target(name: "CScanners"),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-        .target(name: "Kernels", dependencies: ["Tensors", "CKernels", "COpenBLAS"], swiftSettings: strict),
+        .target(name: "CLayers"),
+        .target(
+            name: "Kernels", dependencies: ["Tensors", "CKernels", "CLayers", "COpenBLAS"], swiftSettings: strict),
         .target(
             name: "Checkpoints",
             dependencies: ["Tensors", "Files", "JSON", "HDF5", "Kernels", "CPlanes", "CDeflate", "CZlib"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Transformers",
+            dependencies: ["Tensors", "Files", "JSON", "Kernels", "Checkpoints"],
             swiftSettings: strict
         ),
         .target(
@@ -77,7 +84,7 @@ let package = Package(
             name: "kedge",
             dependencies: [
                 "CLinux", "Files", "JSON", "Parquet", "Tokenization", "PrefixDatasets", "ChatTemplates", "Schemas",
-                "Checkpoints", "Tensors",
+                "Checkpoints", "Tensors", "Transformers", "Kernels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -113,6 +120,14 @@ let package = Package(
         .testTarget(
             name: "CheckpointsTests",
             dependencies: ["Checkpoints", "Tensors", "Files", "JSON", "HDF5", "Kernels", "Schemas", "TestFixtures"],
+            resources: [.copy("Goldens")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TransformersTests",
+            dependencies: [
+                "Transformers", "Checkpoints", "Kernels", "Tensors", "Files", "JSON", "TestFixtures",
+            ],
             resources: [.copy("Goldens")],
             swiftSettings: strict
         ),

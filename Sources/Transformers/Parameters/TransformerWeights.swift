@@ -1,0 +1,29 @@
+public import Kernels
+public import Tensors
+
+/// The parameters of a model in memory, each a matrix of its own in binary32 or bfloat16.
+public final class TransformerWeights: Sendable {
+    /// What the model is built of.
+    public let configuration: TransformerConfiguration
+    /// Names and shapes.
+    public let table: ParameterTable
+    /// The parameters, in the order of the table.
+    public let matrices: [WeightMatrix]
+
+    /// Zeros.
+    ///
+    /// - Parameter type: that of the matrices, `float32` or `bfloat16`; vectors (norms and biases) are always `float32`.
+    public init(_ configuration: TransformerConfiguration, type: ElementType) {
+        self.configuration = configuration
+        let table = ParameterTable(configuration)
+        self.table = table
+        matrices = table.parameters.map {
+            WeightMatrix(rows: $0.rows, columns: $0.columns, type: $0.isVector ? .float32 : type)
+        }
+    }
+
+    /// The numbers of one parameter; nil where the model has none.
+    public func matrix(_ role: ParameterRole, layer: Int? = nil) -> WeightMatrix? {
+        table.index(of: role, layer: layer).map { matrices[$0] }
+    }
+}
