@@ -1,0 +1,87 @@
+import Kernels
+
+/// The two small matrices that LoRA adds to a projection (arXiv 2106.09685): y += s (x A') B'.
+struct AdapterMatrices {
+    /// A: [r, inputs].
+    let down: Matrix
+    /// B: [outputs, r].
+    let up: Matrix
+    /// s.
+    let scale: Float
+}
+
+/// Where the gradients of a projection go; nil for what is not trained.
+struct ProjectionGradients {
+    var weight: Matrix?
+    var bias: Matrix?
+    var down: Matrix?
+    var up: Matrix?
+}
+
+/// y = x W' + b, and with an adapter + s (x A') B'.
+struct Projection {
+    /// W: [N, K].
+    let weight: WeightMatrix
+    /// b: [1, N].
+    let bias: WeightMatrix?
+    let adapter: AdapterMatrices?
+
+    /// - Parameters:
+    ///   - input: x, [T, K].
+    ///   - output: y, [T, N].
+    ///   - ranks: scratch of [T, r] or more columns, for adapters.
+    func forward(_ team: ThreadTeam, input: Matrix, output: Matrix, accumulate: Bool = false, ranks: Matrix?) {
+        MatrixProduct.forward(team, input, weight, output, accumulate: accumulate, bias: bias)
+        guard let adapter, let ranks else { return }
+        // u = s x A', [T, r]
+        let u = ranks.rows(0..<input.rows).columns(0..<adapter.down.rows)
+        MatrixProduct.forward(team, input, adapter.down, u, accumulate: false)
+        u.scale(by: adapter.scale)
+        MatrixProduct.forward(team, u, adapter.up, output, accumulate: true)
+    }
+
+    /// - Parameters:
+    ///   - input: x, [T, K].
+    ///   - outputGradient: dy, [T, N].
+    ///   - inputGradient: dx, [T, K], which may be the memory of the input; nil where nobody asks for it.
+    ///   - ranks: scratch of [T, 2 r] or more columns, for adapters.
+    func backward(
+        _ team: ThreadTeam, input: Matrix, outputGradient: Matrix, inputGradient: Matrix?, accumulate: Bool = false,
+        gradients: ProjectionGradients, ranks: Matrix?
+    ) {
+        // dW += dy' x, [N, K]; db += the sum of dy over tokens
+        if let target = gradients.weight {
+            MatrixProduct.weightGradient(team, outputGradient, input, target, accumulate: true)
+        }
+        if let target = gradients.bias { Elementwise.addColumnSums(team, outputGradient, to: target) }
+        let reduced = adapterBackward(team, input: input, outputGradient: outputGradient, gradients, ranks)
+        guard let inputGradient else { return }
+        // dx = dy W, [T, K]
+        MatrixProduct.inputGradient(team, outputGradient, weight, inputGradient, accumulate: accumulate)
+        // dx += du A
+        if let adapter, let reduced {
+            MatrixProduct.inputGradient(team, reduced, adapter.down, inputGradient, accumulate: true)
+        }
+    }
+
+    /// - Returns: du = s dy B, [T, r].
+    private func adapterBackward(
+        _ team: ThreadTeam, input: Matrix, outputGradient: Matrix, _ gradients: ProjectionGradients, _ ranks: Matrix?
+    ) -> Matrix? {
+        guard let adapter, let ranks else { return nil }
+        let rank = adapter.down.rows
+        let du = ranks.rows(0..<input.rows).columns(0..<rank)
+        MatrixProduct.inputGradient(team, outputGradient, adapter.up, du, accumulate: false)
+        du.scale(by: adapter.scale)
+        if let target = gradients.up {
+            // dB += dy' (s x A'), [N, r]
+            let u = ranks.rows(0..<input.rows).columns(rank..<2 * rank)
+            MatrixProduct.forward(team, input, adapter.down, u, accumulate: false)
+            u.scale(by: adapter.scale)
+            MatrixProduct.weightGradient(team, outputGradient, u, target, accumulate: true)
+        }
+        // dA += du' x, [r, K]
+        if let target = gradients.down { MatrixProduct.weightGradient(team, du, input, target, accumulate: true) }
+        return du
+    }
+}
