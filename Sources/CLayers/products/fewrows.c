@@ -1,0 +1,95 @@
+// Products of few rows: bound by the memory that the weights come from.
+
+#include "../lanes.h"
+#include "products.h"
+
+INLINE float widened(uint16_t number) {
+    const uint32_t bits = (uint32_t)number << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+// Each is included for weights of binary32 and of bfloat16.
+#define WEIGHT float
+#define WIDE LOAD_F32
+#define TARGET
+#define AT(name) name##_f32_scalar
+#define SINGLE 2
+#define TALL 2
+#define WIDTH 3
+#include "fewrows.h"
+#undef AT
+#undef TARGET
+#if defined(__x86_64__)
+#define TARGET AVX2
+#define AT(name) name##_f32_avx2
+#include "fewrows.h"
+#undef AT
+#undef TARGET
+#undef SINGLE
+#undef TALL
+#undef WIDTH
+#define SINGLE 4
+#define TALL 4
+#define WIDTH 6
+#define TARGET AVX512
+#define AT(name) name##_f32_avx512
+#include "fewrows.h"
+#undef AT
+#undef TARGET
+#endif
+#undef WEIGHT
+#undef WIDE
+#undef SINGLE
+#undef TALL
+#undef WIDTH
+
+#define WEIGHT uint16_t
+#define WIDE WIDEN_BF16
+#define TARGET
+#define AT(name) name##_bf16_scalar
+#define SINGLE 2
+#define TALL 2
+#define WIDTH 3
+#include "fewrows.h"
+#undef AT
+#undef TARGET
+#if defined(__x86_64__)
+#define TARGET AVX2
+#define AT(name) name##_bf16_avx2
+#include "fewrows.h"
+#undef AT
+#undef TARGET
+#undef SINGLE
+#undef TALL
+#undef WIDTH
+#define SINGLE 4
+#define TALL 4
+#define WIDTH 6
+#define TARGET AVX512
+#define AT(name) name##_bf16_avx512
+#include "fewrows.h"
+#undef AT
+#undef TARGET
+#endif
+
+#if defined(__x86_64__)
+#define CALL(type, ...) \
+    (level >= CLAYERS_AVX512 ? few_rows_##type##_avx512(__VA_ARGS__) \
+     : level >= CLAYERS_AVX2 ? few_rows_##type##_avx2(__VA_ARGS__) \
+                             : few_rows_##type##_scalar(__VA_ARGS__))
+#else
+#define CALL(type, ...) ((void)level, few_rows_##type##_scalar(__VA_ARGS__))
+#endif
+
+void clayers_few_rows(int level, const float *x, ptrdiff_t x_stride, int rows, const void *w, int bfloat16,
+                      ptrdiff_t w_stride, size_t inputs, size_t first, size_t end, float *y, ptrdiff_t y_stride,
+                      int accumulate, const void *bias, int bias_bfloat16) {
+    if (bfloat16)
+        CALL(bf16, x, x_stride, rows, (const uint16_t *)w, w_stride, inputs, first, end, y, y_stride, accumulate, bias,
+             bias_bfloat16);
+    else
+        CALL(f32, x, x_stride, rows, (const float *)w, w_stride, inputs, first, end, y, y_stride, accumulate, bias,
+             bias_bfloat16);
+}
