@@ -199,7 +199,9 @@ def compute(name: str) -> tuple:
     total = sum(LENGTHS)
     offsets = np.cumsum([0] + LENGTHS)
     a, b = torch.randn(total, generator=generator), torch.randn(total, generator=generator)
+    # The tokens that end sequences predict nothing.
     a[offsets[1:] - 1] = 0
+    b[offsets[1:] - 1] = 0
     reference = Reference(model, tokens, a, b)
     exact = Reference(copy.deepcopy(model).double(), tokens, a, b)
 
