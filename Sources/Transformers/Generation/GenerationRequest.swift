@@ -8,8 +8,9 @@ public struct GenerationRequest: Sendable {
     public var maximumTokens: Int
     /// How tokens are chosen.
     public var sampling: SamplingSettings
-    /// Completion i draws the random numbers of rollout `firstRollout + i` of the settings' seed.
-    public var firstRollout: Int = 0
+    /// Completion i draws the random numbers of rollout `firstRollout + i` of the settings' seed; give requests of one seed
+    /// ranges that do not overlap.
+    public var firstRollout: UInt64 = 0
     /// The ids that end a completion; they are part of it.
     public var endOfSequence: Set<Int32>
     /// Makes what is asked, for each token of one completion, whether the completion ends with it: for stop strings.
@@ -20,7 +21,7 @@ public struct GenerationRequest: Sendable {
 
     /// Completions of a prompt.
     public init(
-        prompt: [Int32], count: Int = 1, maximumTokens: Int, sampling: SamplingSettings = SamplingSettings(),
+        prompt: [Int32], count: Int = 1, maximumTokens: Int, sampling: SamplingSettings,
         endOfSequence: Set<Int32> = []
     ) {
         self.prompt = prompt

@@ -14,6 +14,7 @@ struct LayerActivations {
     let attended: Matrix
     /// The logarithm of the sum of exponentials of each query's scores: [H, T].
     let logSums: Matrix
+    private let logSumNumbers: FloatBuffer
     /// The residual stream between attention and the feed-forward part: [T, D].
     let middle: Matrix
     /// [T, F]; the backward pass leaves gradients there.
@@ -32,7 +33,8 @@ struct LayerActivations {
         queryRoots = c.normsHeads ? matrix(1, t * c.queryHeads) : nil
         keyRoots = c.normsHeads ? matrix(1, t * c.keyHeads) : nil
         attended = matrix(t, c.queryWidth)
-        logSums = matrix(c.queryHeads, t)
+        logSumNumbers = FloatBuffer(count: c.queryHeads * t)
+        logSums = logSumNumbers.matrix(rows: c.queryHeads, columns: t)
         middle = matrix(t, c.hiddenSize)
         gate = matrix(t, c.intermediateSize)
         up = matrix(t, c.intermediateSize)
@@ -45,20 +47,22 @@ struct LayerActivations {
         LayerActivations(
             projected: projected.rows(0..<t), rotated: rotated?.rows(0..<t),
             queryRoots: queryRoots?.columns(0..<t * c.queryHeads), keyRoots: keyRoots?.columns(0..<t * c.keyHeads),
-            attended: attended.rows(0..<t), logSums: logSums.columns(0..<t), middle: middle.rows(0..<t),
+            attended: attended.rows(0..<t), logSumNumbers: logSumNumbers,
+            logSums: logSumNumbers.matrix(rows: c.queryHeads, columns: t), middle: middle.rows(0..<t),
             gate: gate.rows(0..<t), up: up.rows(0..<t), inputRoots: inputRoots.columns(0..<t),
             feedForwardRoots: feedForwardRoots.columns(0..<t))
     }
 
     private init(
-        projected: Matrix, rotated: Matrix?, queryRoots: Matrix?, keyRoots: Matrix?, attended: Matrix, logSums: Matrix,
-        middle: Matrix, gate: Matrix, up: Matrix, inputRoots: Matrix, feedForwardRoots: Matrix
+        projected: Matrix, rotated: Matrix?, queryRoots: Matrix?, keyRoots: Matrix?, attended: Matrix, logSumNumbers: FloatBuffer,
+        logSums: Matrix, middle: Matrix, gate: Matrix, up: Matrix, inputRoots: Matrix, feedForwardRoots: Matrix
     ) {
         self.projected = projected
         self.rotated = rotated
         self.queryRoots = queryRoots
         self.keyRoots = keyRoots
         self.attended = attended
+        self.logSumNumbers = logSumNumbers
         self.logSums = logSums
         self.middle = middle
         self.gate = gate
@@ -68,12 +72,12 @@ struct LayerActivations {
     }
 
     /// Queries, keys and values as attention takes them.
-    func attentionInputs(_ c: TransformerConfiguration) -> (queries: Matrix, keys: Matrix, values: Matrix) {
+    func attentionInputs(_ c: TransformerConfiguration) -> Attention.Inputs {
         let turned = rotated ?? projected
-        return (
-            turned.columns(0..<c.queryWidth), turned.columns(c.queryWidth..<c.queryWidth + c.keyWidth),
-            projected.columns(c.queryWidth + c.keyWidth..<c.queryWidth + 2 * c.keyWidth)
-        )
+        return Attention.Inputs(
+            queries: turned.columns(0..<c.queryWidth),
+            keys: turned.columns(c.queryWidth..<c.queryWidth + c.keyWidth),
+            values: projected.columns(c.queryWidth + c.keyWidth..<c.queryWidth + 2 * c.keyWidth))
     }
 }
 

@@ -38,9 +38,9 @@ struct ModelAssembly {
             down: try projection(.down, .downBias))
     }
 
-    private func needed(_ role: ParameterRole, _ layer: Int? = nil) throws(TransformerError) -> WeightMatrix {
+    func needed(_ role: ParameterRole, _ layer: Int? = nil) throws(TransformerError) -> WeightMatrix {
         guard let matrix = weights.matrix(role, layer: layer) else {
-            throw TransformerError(.missingTensor, "the model has no \(role)")
+            throw TransformerError(.missingTensor, path: "model", subject: "\(role)", "is no parameter of the model")
         }
         return matrix
     }

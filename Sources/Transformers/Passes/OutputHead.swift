@@ -40,7 +40,7 @@ struct OutputHead {
     /// Norms all rows: normed = norm(input), [R, D].
     func prepare(_ team: ThreadTeam, _ rows: Rows, count: Int) {
         RMSNorm.forward(
-            team, input: rows.input.rows(0..<count), weight: norm, epsilon: epsilon,
+            team: team, input: rows.input.rows(0..<count), weight: norm, epsilon: epsilon,
             output: rows.normed.rows(0..<count), inverseRoots: rows.roots.columns(0..<count))
     }
 
@@ -52,11 +52,8 @@ struct OutputHead {
     }
 
     /// What the policy says of the targets of some rows.
-    func score(_ team: ThreadTeam, _ logits: Matrix, targets: ArraySlice<Int32>, into scores: inout TokenScores) {
-        let statistics = SoftmaxRows.statistics(team, logits, targets: Array(targets), temperature: temperature)
-        scores.logProbs += statistics.logProbs
-        scores.entropies += statistics.entropies
-        scores.greedy += statistics.largest
+    func statistics(_ team: ThreadTeam, _ logits: Matrix, targets: ArraySlice<Int>) -> [SoftmaxRows.Statistics] {
+        SoftmaxRows.statistics(team, logits, targets: Array(targets), temperature: temperature)
     }
 
     /// From the logits of some rows to the gradients of their normed rows and of the head's weights.
@@ -65,16 +62,24 @@ struct OutputHead {
     ///   - logits: [rows, V]; their gradient takes their place.
     ///   - weights: what the gradient of each row's log-probability and entropy is multiplied by.
     func backward(
-        _ team: ThreadTeam, _ rows: Rows, _ range: Range<Int>, logits: Matrix, targets: ArraySlice<Int32>,
-        weights: TokenWeights, weightGradient: Matrix?
+        _ team: ThreadTeam, _ rows: Rows, _ range: Range<Int>, logits: Matrix, targets: ArraySlice<Int>,
+        statistics: [SoftmaxRows.Statistics], weights: TokenWeights, weightGradient: Matrix?
     ) {
-        SoftmaxRows.gradients(
-            team, logits, targets: Array(targets), logProbWeights: weights.logProbs, entropyWeights: weights.entropies,
-            temperature: temperature)
-        // d normed = d logits Wv, [rows, D]; d Wv += d logits' normed, [V, D]
-        MatrixProduct.inputGradient(team, logits, projection, rows.gradient.rows(range), accumulate: false)
-        if let weightGradient {
-            MatrixProduct.weightGradient(team, logits, rows.normed.rows(range), weightGradient, accumulate: true)
+        let entropyWeights =
+            weights.entropies.isEmpty ? [Float](repeating: 0, count: range.count) : weights.entropies
+        let runs = SoftmaxRows.gradients(
+            team, logits, targets: Array(targets), statistics: statistics, logProbabilityWeights: weights.logProbs,
+            entropyWeights: entropyWeights, temperature: temperature)
+        let gradient = rows.gradient.rows(range)
+        if runs != [0..<range.count] { gradient.fill(0) }
+        for run in runs {
+            // d normed = d logits Wv, [rows, D]; d Wv += d logits' normed, [V, D]
+            let part = logits.rows(run)
+            MatrixProduct.inputGradient(team, part, projection, gradient.rows(run), accumulate: false)
+            if let weightGradient {
+                let normed = rows.normed.rows(range).rows(run)
+                MatrixProduct.weightGradient(team, part, normed, weightGradient, accumulate: true)
+            }
         }
     }
 
@@ -87,7 +92,7 @@ struct OutputHead {
         let target = rows.rowGradient.rows(0..<count)
         target.fill(0)
         RMSNorm.backward(
-            team, input: rows.input.rows(0..<count), weight: norm, inverseRoots: rows.roots.columns(0..<count),
+            team: team, input: rows.input.rows(0..<count), weight: norm, inverseRoots: rows.roots.columns(0..<count),
             outputGradient: rows.gradient.rows(0..<count), inputGradient: target, weightGradient: weightGradient)
         for (row, place) in batch.targets.enumerated() {
             gradient.rows(place - 1..<place).copy(target.rows(row..<row + 1))
@@ -106,6 +111,12 @@ public struct TokenScores: Sendable, Equatable {
 }
 
 extension TokenScores {
+    init(_ statistics: [SoftmaxRows.Statistics]) {
+        logProbs = statistics.map { Float($0.targetLogProbability) }
+        entropies = statistics.map { Float($0.entropy) }
+        greedy = statistics.map { Int32($0.largest) }
+    }
+
     mutating func append(_ other: TokenScores) {
         logProbs += other.logProbs
         entropies += other.entropies

@@ -13,18 +13,18 @@ public struct PackedSequences: Sendable {
     /// - Parameters:
     ///   - sequences: the ids of each sequence; empty ones are left out.
     ///   - targets: for each sequence the places in it that are scored; nil for all but the first.
-    /// - Throws: `badTokens` for no tokens at all, an id that is not below the size of the vocabulary, or a target that is
+    /// - Throws: `invalidRequest` for no tokens at all, an id that is not below the size of the vocabulary, or a target that is
     ///   not a place after the first.
     public init(_ sequences: [[Int32]], targets: [[Int]]? = nil, vocabularySize: Int) throws(TransformerError) {
         guard targets == nil || targets?.count == sequences.count else {
-            throw TransformerError(.badTokens, "\(sequences.count) sequences, and targets for \(targets?.count ?? 0)")
+            throw TransformerError(.invalidRequest, path: "token ids", "\(sequences.count) sequences, and targets for \(targets?.count ?? 0)")
         }
         var (tokens, offsets, positions): ([Int32], [Int], [Int32]) = ([], [0], [])
         var places: [Int] = []
         for (index, sequence) in sequences.enumerated() where !sequence.isEmpty {
             if let bad = sequence.first(where: { $0 < 0 || Int($0) >= vocabularySize }) {
                 throw TransformerError(
-                    .badTokens, "sequence \(index) has the token id \(bad), and the model knows 0 to \(vocabularySize - 1)")
+                    .invalidRequest, path: "token ids", "sequence \(index) has the token id \(bad), and the model knows 0 to \(vocabularySize - 1)")
             }
             let start = tokens.count
             tokens += sequence
@@ -38,14 +38,14 @@ public struct PackedSequences: Sendable {
             for target in targets[index] {
                 guard target > last, target < sequence.count else {
                     throw TransformerError(
-                        .badTokens,
+                        .invalidRequest, path: "token ids",
                         "target \(target) of sequence \(index): targets ascend from 1 to \(sequence.count - 1)")
                 }
                 places.append(start + target)
                 last = target
             }
         }
-        guard !tokens.isEmpty else { throw TransformerError(.badTokens, "there are no tokens") }
+        guard !tokens.isEmpty else { throw TransformerError(.invalidRequest, path: "token ids", "there are no tokens") }
         self.tokens = tokens
         self.offsets = offsets
         self.positions = positions

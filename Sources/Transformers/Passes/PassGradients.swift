@@ -4,7 +4,7 @@ import Kernels
 public struct PassGradients: Sendable {
     /// The gradients of the model's parameters; nil where they are not trained.
     public let parameters: TransformerGradients?
-    /// The gradients of the adapter, laid out as the adapter itself; nil where there is none.
+    /// The gradients of the adapter of the pass; nil where there is none, or it is not trained.
     public let adapter: LoRAGradients?
 
     /// Gradients of what is trained.
@@ -13,7 +13,7 @@ public struct PassGradients: Sendable {
         self.adapter = adapter
     }
 
-    func layer(_ index: Int, adapter model: LoRAAdapter?) -> LayerGradients {
+    func layer(_ index: Int) -> LayerGradients {
         func projection(_ weight: ParameterRole, _ bias: ParameterRole) -> ProjectionGradients {
             let small = adapter?.matrices(weight, layer: index)
             return ProjectionGradients(

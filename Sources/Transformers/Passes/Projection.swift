@@ -36,7 +36,7 @@ struct Projection {
         // u = s x A', [T, r]
         let u = ranks.rows(0..<input.rows).columns(0..<adapter.down.rows)
         MatrixProduct.forward(team, input, adapter.down, u, accumulate: false)
-        u.scale(by: adapter.scale)
+        GradientNorm.scale(team, u, by: adapter.scale)
         MatrixProduct.forward(team, u, adapter.up, output, accumulate: true)
     }
 
@@ -53,7 +53,7 @@ struct Projection {
         if let target = gradients.weight {
             MatrixProduct.weightGradient(team, outputGradient, input, target, accumulate: true)
         }
-        if let target = gradients.bias { Elementwise.addColumnSums(team, outputGradient, to: target) }
+        if let target = gradients.bias { RowSums.add(team: team, rows: outputGradient, to: target) }
         let reduced = adapterBackward(team, input: input, outputGradient: outputGradient, gradients, ranks)
         guard let inputGradient else { return }
         // dx = dy W, [T, K]
@@ -72,12 +72,12 @@ struct Projection {
         let rank = adapter.down.rows
         let du = ranks.rows(0..<input.rows).columns(0..<rank)
         MatrixProduct.inputGradient(team, outputGradient, adapter.up, du, accumulate: false)
-        du.scale(by: adapter.scale)
+        GradientNorm.scale(team, du, by: adapter.scale)
         if let target = gradients.up {
             // dB += dy' (s x A'), [N, r]
             let u = ranks.rows(0..<input.rows).columns(rank..<2 * rank)
             MatrixProduct.forward(team, input, adapter.down, u, accumulate: false)
-            u.scale(by: adapter.scale)
+            GradientNorm.scale(team, u, by: adapter.scale)
             MatrixProduct.weightGradient(team, outputGradient, u, target, accumulate: true)
         }
         // dA += du' x, [r, K]

@@ -27,7 +27,7 @@ struct RotationCache {
             // Each length has frequencies of its own.
             return RotaryTable(configuration, positions: positions)
         }
-        if let table = tables[0], table.positions >= positions { return table }
+        if let table = tables[0], table.cosines.rows >= positions { return table }
         let table = RotaryTable(configuration, positions: max(positions, min(2 * positions, configuration.maximumPositions)))
         tables[0] = table
         return table

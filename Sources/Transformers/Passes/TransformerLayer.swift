@@ -30,7 +30,12 @@ struct TransformerLayer {
         let rotations: [(tokens: Range<Int>, table: RotaryTable)]
     }
 
-    private var scale: Float { 1 / Float(configuration.headWidth).squareRoot() }
+    /// The heads, and what they see.
+    var shape: Attention.Shape {
+        Attention.Shape(
+            queryHeads: configuration.queryHeads, keyHeads: configuration.keyHeads,
+            headWidth: configuration.headWidth, window: window)
+    }
     private var epsilon: Float { configuration.normEpsilon }
 
     // MARK: Attention
@@ -44,11 +49,9 @@ struct TransformerLayer {
 
     /// attended = attention of each sequence to itself, [T, Q]
     func attendWithinSequences(_ s: Sequences, _ a: LayerActivations) {
-        let (q, k, v) = a.attentionInputs(configuration)
         Attention.forward(
-            s.team, queries: q, keys: k, values: v, offsets: s.offsets, queryHeads: configuration.queryHeads,
-            keyHeads: configuration.keyHeads, headWidth: configuration.headWidth, window: window, scale: scale,
-            output: a.attended, logSums: a.logSums)
+            team: s.team, a.attentionInputs(configuration), offsets: s.offsets, shape: shape, output: a.attended,
+            logSums: a.logSums)
     }
 
     /// middle = input + attended Wo'
@@ -62,21 +65,21 @@ struct TransformerLayer {
         let c = configuration
         let normed = scratch.normed.rows(0..<input.rows)
         RMSNorm.forward(
-            s.team, input: input, weight: inputNorm, epsilon: epsilon, output: normed, inverseRoots: a.inputRoots)
+            team: s.team, input: input, weight: inputNorm, epsilon: epsilon, output: normed, inverseRoots: a.inputRoots)
         let (queries, keys, values) = parts(a.projected)
         query.forward(s.team, input: normed, output: queries, ranks: scratch.ranks)
         key.forward(s.team, input: normed, output: keys, ranks: scratch.ranks)
         value.forward(s.team, input: normed, output: values, ranks: scratch.ranks)
-        let (turnedQueries, turnedKeys, _) = a.attentionInputs(c)
+        let turned = a.attentionInputs(c)
         if let queryNorm, let keyNorm, let queryRoots = a.queryRoots, let keyRoots = a.keyRoots {
             RMSNorm.forward(
-                s.team, input: queries, heads: c.queryHeads, weight: queryNorm, epsilon: epsilon,
-                output: turnedQueries, inverseRoots: queryRoots)
+                team: s.team, input: queries, heads: c.queryHeads, weight: queryNorm, epsilon: epsilon,
+                output: turned.queries, inverseRoots: queryRoots)
             RMSNorm.forward(
-                s.team, input: keys, heads: c.keyHeads, weight: keyNorm, epsilon: epsilon, output: turnedKeys,
+                team: s.team, input: keys, heads: c.keyHeads, weight: keyNorm, epsilon: epsilon, output: turned.keys,
                 inverseRoots: keyRoots)
         }
-        turn(s, turnedQueries, turnedKeys, inverse: false)
+        turn(s, turned.queries, turned.keys, inverse: false)
     }
 
     /// From the gradient of middle to that of input, in place.
@@ -93,13 +96,11 @@ struct TransformerLayer {
         output.backward(
             s.team, input: a.attended, outputGradient: gradient, inputGradient: attendedGradient, gradients: g.output,
             ranks: scratch.ranks)
-        let (q, k, v) = a.attentionInputs(c)
         let (dq, dk, dv) = parts(projectedGradient)
         Attention.backward(
-            s.team, queries: q, keys: k, values: v, offsets: s.offsets, queryHeads: c.queryHeads,
-            keyHeads: c.keyHeads, headWidth: c.headWidth, window: window, scale: scale, output: a.attended,
-            logSums: a.logSums, outputGradient: attendedGradient, queryGradient: dq, keyGradient: dk,
-            valueGradient: dv)
+            team: s.team, a.attentionInputs(c), offsets: s.offsets, shape: shape, output: a.attended,
+            logSums: a.logSums, outputGradient: attendedGradient,
+            gradients: Attention.Inputs(queries: dq, keys: dk, values: dv))
         turn(s, dq, dk, inverse: true)
         if let queryNorm, let keyNorm, let queryRoots = a.queryRoots, let keyRoots = a.keyRoots {
             // The gradient of attention's output has done its work: its memory is free.
@@ -113,7 +114,7 @@ struct TransformerLayer {
         // d normed = dq Wq + dk Wk + dv Wv, [T, D]
         let normed = scratch.normed.rows(0..<input.rows)
         RMSNorm.forward(
-            s.team, input: input, weight: inputNorm, epsilon: epsilon, output: normed, inverseRoots: a.inputRoots)
+            team: s.team, input: input, weight: inputNorm, epsilon: epsilon, output: normed, inverseRoots: a.inputRoots)
         query.backward(
             s.team, input: normed, outputGradient: dq, inputGradient: normedGradient, gradients: g.query,
             ranks: scratch.ranks)
@@ -124,7 +125,7 @@ struct TransformerLayer {
             s.team, input: normed, outputGradient: dv, inputGradient: normedGradient, accumulate: true,
             gradients: g.value, ranks: scratch.ranks)
         RMSNorm.backward(
-            s.team, input: input, weight: inputNorm, inverseRoots: a.inputRoots, outputGradient: normedGradient,
+            team: s.team, input: input, weight: inputNorm, inverseRoots: a.inputRoots, outputGradient: normedGradient,
             inputGradient: gradient, weightGradient: g.inputNorm)
     }
 
@@ -136,7 +137,7 @@ struct TransformerLayer {
         let target = scratch.columns(0..<input.columns)
         target.fill(0)
         RMSNorm.backward(
-            s.team, input: input, heads: heads, weight: weight, inverseRoots: roots, outputGradient: gradient,
+            team: s.team, input: input, heads: heads, weight: weight, inverseRoots: roots, outputGradient: gradient,
             inputGradient: target, weightGradient: weightGradient)
         gradient.copy(target)
     }
@@ -146,7 +147,7 @@ struct TransformerLayer {
             let positions = s.rotations.count == 1 ? s.positions : Array(s.positions[tokens])
             for (vectors, heads) in [(queries, configuration.queryHeads), (keys, configuration.keyHeads)] {
                 Rotary.apply(
-                    s.team, vectors.rows(tokens), heads: heads, positions: positions, cosines: table.cosines,
+                    team: s.team, vectors: vectors.rows(tokens), heads: heads, positions: positions, cosines: table.cosines,
                     sines: table.sines, inverse: inverse)
             }
         }
@@ -164,7 +165,7 @@ struct TransformerLayer {
         activateFeedForward(s, a, scratch)
         // [T, F]
         let product = scratch.product.rows(0..<result.rows)
-        GatedUnit.forward(s.team, gate: a.gate, up: a.up, output: product)
+        GatedUnit.forward(team: s.team, gate: a.gate, up: a.up, output: product)
         result.copy(a.middle)
         down.forward(s.team, input: product, output: result, accumulate: true, ranks: scratch.ranks)
     }
@@ -173,7 +174,7 @@ struct TransformerLayer {
     func activateFeedForward(_ s: Sequences, _ a: LayerActivations, _ scratch: LayerScratch) {
         let normed = scratch.normed.rows(0..<a.middle.rows)
         RMSNorm.forward(
-            s.team, input: a.middle, weight: feedForwardNorm, epsilon: epsilon, output: normed,
+            team: s.team, input: a.middle, weight: feedForwardNorm, epsilon: epsilon, output: normed,
             inverseRoots: a.feedForwardRoots)
         gate.forward(s.team, input: normed, output: a.gate, ranks: scratch.ranks)
         up.forward(s.team, input: normed, output: a.up, ranks: scratch.ranks)
@@ -186,15 +187,15 @@ struct TransformerLayer {
         guard let normedGradient = scratch.normedGradient?.rows(0..<gradient.rows) else { return }
         let normed = scratch.normed.rows(0..<gradient.rows)
         let product = scratch.product.rows(0..<gradient.rows)
-        GatedUnit.forward(s.team, gate: a.gate, up: a.up, output: product)
+        GatedUnit.forward(team: s.team, gate: a.gate, up: a.up, output: product)
         // d product = d result Wd, [T, F]; it takes the place of the product.
         down.backward(
             s.team, input: product, outputGradient: gradient, inputGradient: product, gradients: g.down,
             ranks: scratch.ranks)
         GatedUnit.backward(
-            s.team, gate: a.gate, up: a.up, outputGradient: product, gateGradient: a.gate, upGradient: a.up)
+            team: s.team, gate: a.gate, up: a.up, outputGradient: product, gateGradient: a.gate, upGradient: a.up)
         RMSNorm.forward(
-            s.team, input: a.middle, weight: feedForwardNorm, epsilon: epsilon, output: normed,
+            team: s.team, input: a.middle, weight: feedForwardNorm, epsilon: epsilon, output: normed,
             inverseRoots: a.feedForwardRoots)
         // d normed = d gate Wg + d up Wu, [T, D]
         gate.backward(
@@ -204,7 +205,7 @@ struct TransformerLayer {
             s.team, input: normed, outputGradient: a.up, inputGradient: normedGradient, accumulate: true,
             gradients: g.up, ranks: scratch.ranks)
         RMSNorm.backward(
-            s.team, input: a.middle, weight: feedForwardNorm, inverseRoots: a.feedForwardRoots,
+            team: s.team, input: a.middle, weight: feedForwardNorm, inverseRoots: a.feedForwardRoots,
             outputGradient: normedGradient, inputGradient: gradient, weightGradient: g.feedForwardNorm)
     }
 }

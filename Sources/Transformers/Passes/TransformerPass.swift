@@ -57,7 +57,7 @@ public final class TransformerPass {
         try forward(batch, memory)
         var scores = TokenScores()
         try eachChunk(batch, memory) { range, logits, targets in
-            head.score(team, logits, targets: targets, into: &scores)
+            scores.append(TokenScores(head.statistics(team, logits, targets: targets)))
         }
         return scores
     }
@@ -68,7 +68,7 @@ public final class TransformerPass {
         try forward(batch, memory)
         var scores = TokenScores()
         try eachChunk(batch, memory) { range, logits, targets in
-            head.score(team, logits, targets: targets, into: &scores)
+            scores.append(TokenScores(head.statistics(team, logits, targets: targets)))
         }
         return scores
     }
@@ -85,7 +85,8 @@ public final class TransformerPass {
             let part = weights.part(next..<next + range.count)
             next += range.count
             head.backward(
-                team, memory.rows, range, logits: logits, targets: targets, weights: part,
+                team, memory.rows, range, logits: logits, targets: targets,
+                statistics: head.statistics(team, logits, targets: targets), weights: part,
                 weightGradient: gradients.parameters?.matrix(.head))
         }
         try backward(batch, memory, gradients)
@@ -104,13 +105,13 @@ public final class TransformerPass {
         try forward(batch, memory)
         var scores = TokenScores()
         try eachChunk(batch, memory) { range, logits, targets in
-            var part = TokenScores()
-            head.score(team, logits, targets: targets, into: &part)
+            let statistics = head.statistics(team, logits, targets: targets)
+            let part = TokenScores(statistics)
             let weights = weighting(range, part)
             precondition(weights.logProbs.count == range.count, "every target has a weight")
             scores.append(part)
             head.backward(
-                team, memory.rows, range, logits: logits, targets: targets, weights: weights,
+                team, memory.rows, range, logits: logits, targets: targets, statistics: statistics, weights: weights,
                 weightGradient: gradients.parameters?.matrix(.head))
         }
         try backward(batch, memory, gradients)
@@ -152,7 +153,7 @@ public final class TransformerPass {
         let sequences = try sequences(of: batch)
         guard let embedding = weights.matrix(.embedding) else { return }
         let t = batch.tokenCount
-        Embedding.gather(team, embedding, ids: batch.tokens, output: memory.stream(0, tokens: t))
+        Embedding.forward(team: team, table: embedding, ids: batch.tokens, output: memory.stream(0, tokens: t))
         for (index, layer) in layers.enumerated() {
             try Task.checkCancellation()
             let input = memory.stream(index, tokens: t)
@@ -174,9 +175,9 @@ public final class TransformerPass {
 
     private func eachChunk(
         _ batch: PackedSequences, _ memory: PassMemory,
-        _ body: (_ range: Range<Int>, _ logits: Matrix, _ targets: ArraySlice<Int32>) throws -> Void
+        _ body: (_ range: Range<Int>, _ logits: Matrix, _ targets: ArraySlice<Int>) throws -> Void
     ) throws {
-        let ids = batch.targets.map { batch.tokens[$0] }
+        let ids = batch.targets.map { Int(batch.tokens[$0]) }
         head.prepare(team, memory.rows, count: ids.count)
         for start in stride(from: 0, to: ids.count, by: memory.rows.chunk) {
             try Task.checkCancellation()
@@ -202,12 +203,12 @@ public final class TransformerPass {
                 layer.attend(sequences, input: input, activations, memory.scratch)
                 layer.activateFeedForward(sequences, activations, memory.scratch)
             }
-            let places = gradients.layer(index, adapter: adapter)
+            let places = gradients.layer(index)
             layer.feedForwardBackward(sequences, activations, memory.scratch, gradient: gradient, places)
             layer.attendBackward(sequences, input: input, activations, memory.scratch, gradient: gradient, places)
         }
         if let target = gradients.parameters?.matrix(.embedding) {
-            Embedding.scatter(team, gradient, ids: batch.tokens, to: target)
+            Embedding.backward(team: team, ids: batch.tokens, outputGradient: gradient, tableGradient: target)
         }
     }
 }
