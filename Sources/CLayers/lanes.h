@@ -10,6 +10,8 @@ typedef float half_f32 __attribute__((vector_size(32)));
 typedef float quarter_f32 __attribute__((vector_size(16)));
 typedef int32_t lanes_i32 __attribute__((vector_size(64)));
 typedef uint32_t lanes_u32 __attribute__((vector_size(64)));
+typedef uint32_t half_u32 __attribute__((vector_size(32)));
+typedef uint16_t half_u16 __attribute__((vector_size(16)));
 typedef uint16_t lanes_u16 __attribute__((vector_size(32)));
 typedef double lanes_f64 __attribute__((vector_size(128)));
 
@@ -39,8 +41,12 @@ enum { LANES = 16 };
 #define JOIN_F32(vector) \
     ({ \
         const lanes_f32 all_ = (vector); \
-        const half_f32 half_ = __builtin_shufflevector(all_, all_, 0, 1, 2, 3, 4, 5, 6, 7) \
-                               + __builtin_shufflevector(all_, all_, 8, 9, 10, 11, 12, 13, 14, 15); \
+        JOIN_HALF(__builtin_shufflevector(all_, all_, 0, 1, 2, 3, 4, 5, 6, 7) \
+                  + __builtin_shufflevector(all_, all_, 8, 9, 10, 11, 12, 13, 14, 15)); \
+    })
+#define JOIN_HALF(vector) \
+    ({ \
+        const half_f32 half_ = (vector); \
         const quarter_f32 quarter_ = \
             __builtin_shufflevector(half_, half_, 0, 1, 2, 3) + __builtin_shufflevector(half_, half_, 4, 5, 6, 7); \
         const quarter_f32 pair_ = quarter_ + __builtin_shufflevector(quarter_, quarter_, 2, 3, 2, 3); \

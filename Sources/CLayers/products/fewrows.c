@@ -10,68 +10,93 @@ INLINE float widened(uint16_t number) {
     return value;
 }
 
-// Each is included for weights of binary32 and of bfloat16.
-#define WEIGHT float
-#define WIDE LOAD_F32
-#define TARGET
-#define AT(name) name##_f32_scalar
-#define SINGLE 2
+#define UNROLL _Pragma("clang loop unroll(full)")
+#define LOAD(address) \
+    ({ \
+        PART loaded_; \
+        memcpy(&loaded_, (address), sizeof loaded_); \
+        loaded_; \
+    })
+#define WIDEN_HALF(address) \
+    ({ \
+        half_u16 narrow_; \
+        memcpy(&narrow_, (address), sizeof narrow_); \
+        (half_f32)(__builtin_convertvector(narrow_, half_u32) << 16); \
+    })
+
+// Two registers of eight lanes: half a tile's accumulators, and a register of weights with three of x, are sixteen.
+#define PART half_f32
+#define PARTS 2
+#define PART_LANES 8
+#define JOIN(sum) JOIN_HALF((sum)[0] + (sum)[1])
 #define TALL 2
 #define WIDTH 3
+#define TARGET
+#define WEIGHT float
+#define WIDE LOAD
+#define AT(name) name##_f32_scalar
 #include "fewrows.h"
 #undef AT
+#undef WIDE
+#undef WEIGHT
+#define WEIGHT uint16_t
+#define WIDE WIDEN_HALF
+#define AT(name) name##_bf16_scalar
+#include "fewrows.h"
+#undef AT
+#undef WIDE
+#undef WEIGHT
 #undef TARGET
+
 #if defined(__x86_64__)
+
 #define TARGET AVX2
+#define WEIGHT float
+#define WIDE LOAD
 #define AT(name) name##_f32_avx2
 #include "fewrows.h"
 #undef AT
-#undef TARGET
-#undef SINGLE
-#undef TALL
-#undef WIDTH
-#define SINGLE 4
-#define TALL 4
-#define WIDTH 6
-#define TARGET AVX512
-#define AT(name) name##_f32_avx512
-#include "fewrows.h"
-#undef AT
-#undef TARGET
-#endif
-#undef WEIGHT
 #undef WIDE
-#undef SINGLE
-#undef TALL
-#undef WIDTH
-
+#undef WEIGHT
 #define WEIGHT uint16_t
-#define WIDE WIDEN_BF16
-#define TARGET
-#define AT(name) name##_bf16_scalar
-#define SINGLE 2
-#define TALL 2
-#define WIDTH 3
-#include "fewrows.h"
-#undef AT
-#undef TARGET
-#if defined(__x86_64__)
-#define TARGET AVX2
+#define WIDE WIDEN_HALF
 #define AT(name) name##_bf16_avx2
 #include "fewrows.h"
 #undef AT
+#undef WIDE
+#undef WEIGHT
 #undef TARGET
-#undef SINGLE
+
+#undef PART
+#undef PARTS
+#undef PART_LANES
+#undef JOIN
 #undef TALL
 #undef WIDTH
-#define SINGLE 4
+// One register of sixteen lanes, of which there are 32.
+#define PART lanes_f32
+#define PARTS 1
+#define PART_LANES 16
+#define JOIN(sum) JOIN_F32((sum)[0])
 #define TALL 4
 #define WIDTH 6
 #define TARGET AVX512
+#define WEIGHT float
+#define WIDE LOAD
+#define AT(name) name##_f32_avx512
+#include "fewrows.h"
+#undef AT
+#undef WIDE
+#undef WEIGHT
+#define WEIGHT uint16_t
+#define WIDE WIDEN_BF16
 #define AT(name) name##_bf16_avx512
 #include "fewrows.h"
 #undef AT
+#undef WIDE
+#undef WEIGHT
 #undef TARGET
+
 #endif
 
 #if defined(__x86_64__)
