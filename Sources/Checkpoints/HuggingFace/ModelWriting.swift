@@ -26,6 +26,8 @@ public struct ModelWriting: Sendable {
 
     /// How the files are written; `metadata` goes into each shard.
     public var writing = WritingOptions()
+    /// What the names of the weights begin with.
+    public var stem = "model"
     /// The most bytes of tensors in a shard.
     public var shardSize = CheckpointConversion.defaultShardSize
     /// The threads that work, at least 1.
@@ -53,7 +55,7 @@ public struct ModelWriting: Sendable {
         }
         let planned = shards.enumerated().map { number, members in
             PlannedDirectory.Shard(
-                name: ShardSizes.name(number, of: shards.count), tensors: members.map { tensors[$0] },
+                name: ShardSizes.name(number, of: shards.count, stem: stem), tensors: members.map { tensors[$0] },
                 metadata: writing.metadata)
         }
         let index = try shards.count > 1 ? ModelOutput.index(planned, size: sizes.reduce(0, &+)) : nil
@@ -65,7 +67,10 @@ public struct ModelWriting: Sendable {
                 case .bytes(let bytes): PlannedDirectory.Companion(name: companion.name, content: .bytes(bytes))
                 }
             },
-            index: index.map { (ModelOutput.indexName, $0) }, isStale: PlannedDirectory.isOutputName)
+            index: index.map { ("\(stem).safetensors.index.json", $0) },
+            isStale: { [stem] name in
+                PlannedDirectory.isOutputName(name) || ShardSizes.isShardName(name, stem: stem)
+            })
         return try DirectoryWriter(
             directory, inputs: [], to: output, sharding: ShardedWriting(), writing: writing, threads: threads
         ).run(progress: progress)

@@ -34,6 +34,12 @@ public struct Matrix: @unchecked Sendable {
         return Matrix(base: base + range.lowerBound, rows: rows, columns: range.count, stride: stride, owner: owner)
     }
 
+    /// All numbers of a matrix without gaps between its rows, as one row.
+    public var asRow: Matrix {
+        precondition(stride == columns || rows <= 1, "there are no gaps")
+        return Matrix(base: base, rows: 1, columns: rows * columns, stride: rows * columns, owner: owner)
+    }
+
     /// The number in a row and a column.
     public subscript(row: Int, column: Int) -> Float {
         get {
