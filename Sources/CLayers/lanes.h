@@ -11,7 +11,8 @@ TARGET INLINE AT(vec) AT(load)(const float *from) { return *(const AT(memory) *)
 
 TARGET INLINE void AT(store)(float *to, AT(vec) x) { *(AT(memory) *)to = x; }
 
-TARGET INLINE AT(vec) AT(splat)(float x) { return (AT(vec)){0} + x; }
+// Less zero, and not plus zero, is x itself to the compiler too.
+TARGET INLINE AT(vec) AT(splat)(float x) { return x - (AT(vec)){0}; }
 
 TARGET INLINE AT(vec) AT(select)(AT(ivec) which, AT(vec) yes, AT(vec) no) {
     return (AT(vec))((which & (AT(ivec))yes) | (~which & (AT(ivec))no));
