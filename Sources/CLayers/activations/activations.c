@@ -16,4 +16,4 @@ void clayers_gated_unit_backward(
     CALL(gated_unit_backward, gate, up, output_gradient, gate_gradient, up_gradient, count);
 }
 
-void clayers_widen(int level, const uint16_t *source, float *target, int64_t count) { CALL(widen, source, target, count); }
+void clayers_widen_row(int level, const uint16_t *source, float *target, int64_t count) { CALL(widen, source, target, count); }

@@ -114,6 +114,6 @@ void clayers_add(int level, const float *x, float *y, int64_t count);
 void clayers_add_rows(int level, int64_t rows, int64_t columns, const float *x, int64_t stride, float *sums);
 
 // target = source, widened from the upper halves of binary32.
-void clayers_widen(int level, const uint16_t *source, float *target, int64_t count);
+void clayers_widen_row(int level, const uint16_t *source, float *target, int64_t count);
 
 #endif

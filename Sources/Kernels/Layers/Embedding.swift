@@ -22,7 +22,7 @@ public enum Embedding {
                 let target = output.base + token * output.stride, row = Int(ids[token]) * width
                 switch table.type {
                 case .float32: target.update(from: table.float32 + row, count: width)
-                default: clayers_widen(level.rawValue, table.bfloat16 + row, target, Int64(width))
+                default: clayers_widen_row(level.rawValue, table.bfloat16 + row, target, Int64(width))
                 }
             }
         }

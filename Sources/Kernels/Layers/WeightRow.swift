@@ -14,7 +14,7 @@ struct WeightRow: Sendable {
             return
         }
         let buffer = FloatBuffer(count: weight.columns)
-        clayers_widen(level.rawValue, weight.bfloat16, buffer.row.base, Int64(weight.columns))
+        clayers_widen_row(level.rawValue, weight.bfloat16, buffer.row.base, Int64(weight.columns))
         widened = buffer
     }
 
