@@ -20,7 +20,7 @@ struct Golden {
     init(_ family: String) throws {
         directory = try #require(Bundle.module.resourcePath) + "/Goldens/" + family
         values = try Checkpoint.open(directory + "/golden.safetensors")
-        weights = try TransformerWeights.load(directory, type: .float32, team: ThreadTeam(count: 1))
+        weights = try TransformerWeights.load(directory, type: .float32, threads: 1)
     }
 
     func has(_ name: String) -> Bool { values.tensor(named: name) != nil }

@@ -94,14 +94,14 @@ import Testing
         let pass = try pass(golden)
         let gradients = TransformerGradients(golden.weights.table)
         let weight = -1 / Float(batch.targets.count)
-        let optimiser = AdamWState(golden.weights, gradients: gradients)
+        let optimizer = TransformerOptimizer(pass.team, golden.weights)
         for (step, expected) in try golden.floats("adamw.losses").enumerated() {
             gradients.buffer.row.fill(0)
             let scores = try pass.forwardBackward(batch, into: PassGradients(parameters: gradients)) { targets, _ in
                 TokenWeights(logProbs: targets.map { _ in weight })
             }
             #expect(abs(scores.logProbs.reduce(0, +) * weight - expected) < 1e-4, "step \(step)")
-            optimiser.step(pass.team, learningRate: 2e-3, weightDecay: 0.01)
+            optimizer.step(pass.team, gradients, AdamW(learningRate: 2e-3, weightDecay: 0.01))
         }
     }
 

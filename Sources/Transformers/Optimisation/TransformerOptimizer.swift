@@ -1,0 +1,49 @@
+public import Kernels
+
+/// AdamW on all parameters of a model: what it remembers of them, and the step.
+///
+/// Memory: two numbers of binary32 a parameter, and one more for each that is bfloat16.
+public final class TransformerOptimizer {
+    /// Steps taken.
+    public private(set) var steps = 0
+    private let weights: TransformerWeights
+    /// The mean gradient, the mean squared gradient, and the weights in full where the model has them in bfloat16.
+    private let first: TransformerGradients
+    private let second: TransformerGradients
+    private let masters: TransformerGradients?
+
+    /// An optimiser at its beginning.
+    public init(_ team: ThreadTeam, _ weights: TransformerWeights) {
+        self.weights = weights
+        first = TransformerGradients(weights.table)
+        second = TransformerGradients(weights.table)
+        guard weights.matrices.contains(where: { $0.type == .bfloat16 }) else {
+            masters = nil
+            return
+        }
+        let full = TransformerGradients(weights.table)
+        for (index, matrix) in weights.matrices.enumerated() where matrix.type == .bfloat16 {
+            // Gathering all rows widens them.
+            Embedding.forward(
+                team: team, table: matrix, ids: (0..<Int32(matrix.rows)).map { $0 }, output: full.matrix(at: index))
+        }
+        masters = full
+    }
+
+    /// One step.
+    ///
+    /// - Parameters:
+    ///   - settings: the learning rate and the rest, of this step.
+    ///   - decaysVectors: whether norms and biases decay too, as torch does unless told otherwise.
+    public func step(_ team: ThreadTeam, _ gradients: TransformerGradients, _ settings: AdamW, decaysVectors: Bool = true) {
+        steps += 1
+        var vectors = settings
+        if !decaysVectors { vectors.weightDecay = 0 }
+        for (index, parameter) in weights.table.parameters.enumerated() {
+            (parameter.isVector ? vectors : settings).step(
+                team, number: steps, weights: weights.matrices[index],
+                master: weights.matrices[index].type == .bfloat16 ? masters?.matrix(at: index) : nil,
+                gradients: gradients.matrix(at: index), m: first.matrix(at: index), v: second.matrix(at: index))
+        }
+    }
+}
