@@ -58,6 +58,7 @@ let package = Package(
             dependencies: ["Tensors", "Files", "JSON", "Kernels", "Checkpoints"],
             swiftSettings: strict
         ),
+        .target(name: "Evaluation", dependencies: ["JSON"], swiftSettings: strict),
         .target(
             name: "Tokenization",
             dependencies: ["JSON", "Files", "COniguruma", "CScanners"],
@@ -131,6 +132,7 @@ let package = Package(
             resources: [.copy("Goldens")],
             swiftSettings: strict
         ),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "JSON"], swiftSettings: strict),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
         .testTarget(
             name: "KernelsTests", dependencies: ["Kernels", "Tensors"], resources: [.copy("Goldens")],

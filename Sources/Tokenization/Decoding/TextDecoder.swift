@@ -20,11 +20,17 @@ public struct TextDecoder: Sendable {
         guard let table else { return try tokenizer.decode(ids) }
         return try table.decode(ids)
     }
+
+    /// The bytes that an id stands for wherever it is; nil where they depend on the tokens around it.
+    func bytes(of id: Int32) throws(TokenizerError) -> ArraySlice<UInt8>? {
+        guard let table else { return nil }
+        return table.bytes[try table.range(of: id)]
+    }
 }
 
 /// The bytes that each id stands for, end to end.
 private struct ByteTable: Sendable {
-    private var bytes: [UInt8] = []
+    private(set) var bytes: [UInt8] = []
     /// Where each id begins; an id that no token has is empty, as a token is that stands for nothing.
     private var starts: [Int] = []
     private var unknown: Set<Int32> = []
@@ -42,14 +48,17 @@ private struct ByteTable: Sendable {
         starts.append(bytes.count)
     }
 
+    /// Where the bytes of an id are.
+    func range(of id: Int32) throws(TokenizerError) -> Range<Int> {
+        guard id >= 0, Int(id) + 1 < starts.count else { throw .unknownID(id) }
+        let range = starts[Int(id)]..<starts[Int(id) + 1]
+        if range.isEmpty, unknown.contains(id) { throw .unknownID(id) }
+        return range
+    }
+
     func decode(_ ids: ArraySlice<Int32>) throws(TokenizerError) -> String {
         var count = 0
-        for id in ids {
-            guard id >= 0, Int(id) + 1 < starts.count else { throw .unknownID(id) }
-            let length = starts[Int(id) + 1] - starts[Int(id)]
-            if length == 0, unknown.contains(id) { throw .unknownID(id) }
-            count += length
-        }
+        for id in ids { count += try range(of: id).count }
         // Tokens may end in the middle of a scalar; only the whole is UTF-8, and what is not is repaired.
         return String(unsafeUninitializedCapacity: count) { copy(ids, to: UnsafeMutableRawBufferPointer($0)) }
     }
