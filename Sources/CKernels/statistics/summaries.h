@@ -191,20 +191,24 @@ TARGET INLINE void AT(scan_block_f32)(
     four_f64 sums[5][2] = {{{0}}};
     for (size_t i = 0; i < CKERNELS_BLOCK; i += GROUP * LANES) {
         eight_f32 first = {0}, second = {0}, third = {0}, fourth = {0}, magnitudes = {0};
-#pragma clang loop unroll_count(4)
-        for (size_t k = 0; k < GROUP; k++) {
-            eight_u32 bits;
-            memcpy(&bits, from + i + LANES * k, sizeof bits);
-            const eight_u32 magnitude = bits & magnitude_bits;
-            signed_max = __builtin_elementwise_max(signed_max, (eight_i32)bits);
-            unsigned_max = __builtin_elementwise_max(unsigned_max, bits);
-            least = __builtin_elementwise_min(least, magnitude);
-            const eight_f32 d = is_plain ? (eight_f32)bits : ((eight_f32)bits - pivots) * scales, d2 = d * d;
-            first += d;
-            second += d2;
-            third += d2 * d;
-            fourth += d2 * d2;
-            magnitudes += (eight_f32)magnitude;
+        for (size_t k = 0; k < GROUP; k += QUAD) {
+            eight_f32 d[QUAD], d2[QUAD], magnitude[QUAD];
+#pragma clang loop unroll(full)
+            for (size_t j = 0; j < QUAD; j++) {
+                eight_u32 bits;
+                memcpy(&bits, from + i + LANES * (k + j), sizeof bits);
+                signed_max = __builtin_elementwise_max(signed_max, (eight_i32)bits);
+                unsigned_max = __builtin_elementwise_max(unsigned_max, bits);
+                least = __builtin_elementwise_min(least, bits & magnitude_bits);
+                magnitude[j] = (eight_f32)(bits & magnitude_bits);
+                d[j] = is_plain ? (eight_f32)bits : ((eight_f32)bits - pivots) * scales;
+                d2[j] = d[j] * d[j];
+            }
+            first += (d[0] + d[1]) + (d[2] + d[3]);
+            second += (d2[0] + d2[1]) + (d2[2] + d2[3]);
+            third += (d2[0] * d[0] + d2[1] * d[1]) + (d2[2] * d[2] + d2[3] * d[3]);
+            fourth += (d2[0] * d2[0] + d2[1] * d2[1]) + (d2[2] * d2[2] + d2[3] * d2[3]);
+            magnitudes += (magnitude[0] + magnitude[1]) + (magnitude[2] + magnitude[3]);
         }
         AT(widen)(sums[0], &first);
         AT(widen)(sums[1], &second);
