@@ -137,12 +137,15 @@ def check_statistics(name, array, found):
     mean = exact.mean()
     deviations = exact - mean
     variance = (deviations**2).mean()
-    close("mean", found["mean"], float(mean), 1e-12, 1e-14 * float(np.abs(exact).mean()))
-    close("std", found["std"], float(np.sqrt(variance)), 1e-9)
+    # Whole blocks of float32 are summed in single precision; fewer elements, and other types, are not.
+    single = kind is np.float32 and array.size >= 4096
+    sums = 1e-7 if single else 1e-12
+    close("mean", found["mean"], float(mean), 1e-12, (sums if single else 1e-14) * float(np.abs(exact).mean()))
+    close("std", found["std"], float(np.sqrt(variance)), 1e-7 if single else 1e-9)
     expected = float((deviations**4).mean() / variance**2) if finite.min() < finite.max() else None
-    close("kurtosis", found["kurtosis"], expected, 1e-8)
-    close("l1", found["l1"], float(np.abs(exact).sum()), 1e-12)
-    close("l2", found["l2"], float(np.sqrt((exact**2).sum())), 1e-12)
+    close("kurtosis", found["kurtosis"], expected, 1e-6 if single else 1e-8)
+    close("l1", found["l1"], float(np.abs(exact).sum()), sums)
+    close("l2", found["l2"], float(np.sqrt((exact**2).sum())), sums)
     narrow = array.dtype.itemsize <= 2
     same("exact", found["exact"], narrow)
     # Of large tensors of wide types an eighth is counted.

@@ -33,12 +33,7 @@ extension HDF5Dataset {
     ///
     /// - Throws: `corrupt`.
     public func storedType() throws(HDF5Error) -> HDF5StoredType {
-        HDF5Library.lock()
-        defer { HDF5Library.unlock() }
-        try reference.requireOpen()
-        let type = try reference.identifier(H5Dget_type(reference.id), .corrupt, "its type cannot be read")
-        defer { H5Tclose(type) }
-        return HDF5StoredType(datatype: type)
+        try withType { type in HDF5StoredType(datatype: type) }
     }
 
     /// Where the bytes lie.
@@ -47,28 +42,25 @@ extension HDF5Dataset {
     ///   very many chunks cannot be read in reasonable time.
     /// - Complexity: linear in the number of chunks for files as h5py writes them by default.
     public func storage() throws(HDF5Error) -> HDF5Storage {
-        HDF5Library.lock()
-        defer { HDF5Library.unlock() }
-        try reference.requireOpen()
-        let properties = try reference.identifier(
-            H5Dget_create_plist(reference.id), .corrupt, "its creation properties cannot be read")
-        defer { H5Pclose(properties) }
-        switch H5Pget_layout(properties) {
-        case H5D_COMPACT: return .compact
-        case H5D_CONTIGUOUS:
-            let offset = H5Dget_offset(reference.id)
-            return .contiguous(offset: offset == chdf5_no_address() ? nil : Int(clamping: offset))
-        case H5D_CHUNKED:
-            var options: UInt32 = 0
-            guard let shape = try chunkShape(), H5Pget_chunk_opts(properties, &options) >= 0 else {
-                throw reference.failure(.corrupt, "the shape of its chunks cannot be read")
+        try withCreationProperties { properties throws(HDF5Error) in
+            switch H5Pget_layout(properties) {
+            case H5D_COMPACT: return .compact
+            case H5D_CONTIGUOUS:
+                let offset = H5Dget_offset(reference.id)
+                return .contiguous(offset: offset == chdf5_no_address() ? nil : Int(clamping: offset))
+            case H5D_CHUNKED:
+                var options: UInt32 = 0
+                guard let shape = try chunkShape(), H5Pget_chunk_opts(properties, &options) >= 0 else {
+                    throw reference.failure(.corrupt, "the shape of its chunks cannot be read")
+                }
+                if options != 0 {
+                    throw reference.error(
+                        .unsupportedType,
+                        "keeps the chunks at its edges unfiltered, which is not supported; repack it")
+                }
+                return .chunked(shape: shape, chunks: try chunks(of: shape))
+            default: throw reference.error(.unsupportedType, "its layout is none that is known")
             }
-            if options != 0 {
-                throw reference.error(
-                    .unsupportedType, "keeps the chunks at its edges unfiltered, which is not supported; repack it")
-            }
-            return .chunked(shape: shape, chunks: try chunks(of: shape))
-        default: throw reference.error(.unsupportedType, "its layout is none that is known")
         }
     }
 
@@ -77,63 +69,53 @@ extension HDF5Dataset {
     /// - Throws: `limitExceeded`, `readFailed`.
     public func storedBytes(limit: Int) throws(HDF5Error) -> [UInt8] {
         let shape = try shape()
-        HDF5Library.lock()
-        defer { HDF5Library.unlock() }
-        let type = try reference.identifier(H5Dget_type(reference.id), .corrupt, "its type cannot be read")
-        defer { H5Tclose(type) }
-        let count = try reference.byteCount(of: shape, width: H5Tget_size(type))
-        if count > limit { throw reference.error(.limitExceeded, "takes \(count) bytes, more than \(limit)") }
-        if count == 0 { return [] }
-        var bytes = [UInt8](repeating: 0, count: count)
-        // Read as the very type of the file, so that nothing is converted.
-        let status = H5Dread(
-            reference.id, type, chdf5_whole_space(), chdf5_whole_space(), chdf5_default_properties(), &bytes)
-        try reference.check(status, .readFailed, "cannot be read")
-        return bytes
+        return try withType { type throws(HDF5Error) in
+            let count = try reference.byteCount(of: shape, width: H5Tget_size(type))
+            if count > limit { throw reference.error(.limitExceeded, "takes \(count) bytes, more than \(limit)") }
+            if count == 0 { return [] }
+            var bytes = [UInt8](repeating: 0, count: count)
+            // Read as the very type of the file, so that nothing is converted.
+            let status = H5Dread(
+                reference.id, type, chdf5_whole_space(), chdf5_whole_space(), chdf5_default_properties(), &bytes)
+            try reference.check(status, .readFailed, "cannot be read")
+            return bytes
+        }
     }
 
     /// The element that stands where nothing was written, as stored; nil: zero.
     ///
     /// - Throws: `corrupt`.
     public func fillValue() throws(HDF5Error) -> [UInt8]? {
-        HDF5Library.lock()
-        defer { HDF5Library.unlock() }
-        try reference.requireOpen()
-        let properties = try reference.identifier(
-            H5Dget_create_plist(reference.id), .corrupt, "its creation properties cannot be read")
-        defer { H5Pclose(properties) }
-        var status = H5D_FILL_VALUE_UNDEFINED
-        try reference.check(
-            H5Pfill_value_defined(properties, &status), .corrupt, "its fill value cannot be read")
-        guard status == H5D_FILL_VALUE_USER_DEFINED else { return nil }
-        let type = try reference.identifier(H5Dget_type(reference.id), .corrupt, "its type cannot be read")
-        defer { H5Tclose(type) }
-        let width = H5Tget_size(type)
-        guard (1...16).contains(width) else { throw reference.error(.corrupt, "its fill value is too long") }
-        var bytes = [UInt8](repeating: 0, count: width)
-        try reference.check(
-            H5Pget_fill_value(properties, type, &bytes), .corrupt, "its fill value cannot be read")
-        return bytes.contains { $0 != 0 } ? bytes : nil
+        try withCreationProperties { properties throws(HDF5Error) in
+            var status = H5D_FILL_VALUE_UNDEFINED
+            try reference.check(
+                H5Pfill_value_defined(properties, &status), .corrupt, "its fill value cannot be read")
+            guard status == H5D_FILL_VALUE_USER_DEFINED else { return nil }
+            return try withType { type throws(HDF5Error) in
+                let width = H5Tget_size(type)
+                guard (1...16).contains(width) else { throw reference.error(.corrupt, "its fill value is too long") }
+                var bytes = [UInt8](repeating: 0, count: width)
+                try reference.check(
+                    H5Pget_fill_value(properties, type, &bytes), .corrupt, "its fill value cannot be read")
+                return bytes.contains { $0 != 0 } ? bytes : nil
+            }
+        }
     }
 
     /// The distance in bytes that the shuffle filter was set up with; nil: there is no such filter.
     ///
     /// - Throws: `corrupt`.
     public func shuffledWidth() throws(HDF5Error) -> Int? {
-        HDF5Library.lock()
-        defer { HDF5Library.unlock() }
-        try reference.requireOpen()
-        let properties = try reference.identifier(
-            H5Dget_create_plist(reference.id), .corrupt, "its creation properties cannot be read")
-        defer { H5Pclose(properties) }
-        for index in 0..<UInt32(max(0, H5Pget_nfilters(properties))) {
-            var flags: UInt32 = 0
-            var values = [UInt32](repeating: 0, count: 8)
-            var count = values.count
-            let id = H5Pget_filter2(properties, index, &flags, &count, &values, 0, nil, nil)
-            if id == H5Z_FILTER_SHUFFLE { return count > 0 ? Int(values[0]) : nil }
+        try withCreationProperties { properties throws(HDF5Error) in
+            for index in 0..<UInt32(max(0, H5Pget_nfilters(properties))) {
+                var flags: UInt32 = 0
+                var values = [UInt32](repeating: 0, count: 8)
+                var count = values.count
+                let id = H5Pget_filter2(properties, index, &flags, &count, &values, 0, nil, nil)
+                if id == H5Z_FILTER_SHUFFLE { return count > 0 ? Int(values[0]) : nil }
+            }
+            return nil
         }
-        return nil
     }
 
     /// Lock held.

@@ -18,12 +18,7 @@ public struct HDF5Dataset: ~Copyable, Sendable, HDF5Object {
 
     /// The type of the values.
     public func valueType() throws(HDF5Error) -> HDF5ValueType {
-        HDF5Library.lock()
-        defer { HDF5Library.unlock() }
-        try reference.requireOpen()
-        let type = try reference.identifier(H5Dget_type(reference.id), .corrupt, "its type cannot be read")
-        defer { H5Tclose(type) }
-        return HDF5ValueType(datatype: type)
+        try withType { type in HDF5ValueType(datatype: type) }
     }
 
     /// The type of the elements, or nil if they are not numbers.
@@ -44,22 +39,21 @@ public struct HDF5Dataset: ~Copyable, Sendable, HDF5Object {
     ///
     /// - Throws: `unsupportedType` for a null dataspace, `limitExceeded` if the number of elements overflows.
     public func shape() throws(HDF5Error) -> [Int] {
-        HDF5Library.lock()
-        defer { HDF5Library.unlock() }
-        try reference.requireOpen()
-        let space = try reference.identifier(H5Dget_space(reference.id), .corrupt, "its dataspace cannot be read")
-        defer { H5Sclose(space) }
-        return try reference.extent(ofSpace: space).shape
+        try extent().shape
     }
 
     /// Whether rows can be appended.
     public func isExtendable() throws(HDF5Error) -> Bool {
+        try extent().isExtendable
+    }
+
+    private func extent() throws(HDF5Error) -> (shape: [Int], isExtendable: Bool) {
         HDF5Library.lock()
         defer { HDF5Library.unlock() }
         try reference.requireOpen()
         let space = try reference.identifier(H5Dget_space(reference.id), .corrupt, "its dataspace cannot be read")
         defer { H5Sclose(space) }
-        return try reference.extent(ofSpace: space).isExtendable
+        return try reference.extent(ofSpace: space)
     }
 
     /// The extent of one chunk, or nil if the dataset is not chunked.
@@ -102,7 +96,18 @@ public struct HDF5Dataset: ~Copyable, Sendable, HDF5Object {
         }
     }
 
-    private func withCreationProperties<Result>(
+    /// Calls `body` with the type of the file, the lock held.
+    func withType<Result>(_ body: (hid_t) throws(HDF5Error) -> Result) throws(HDF5Error) -> Result {
+        HDF5Library.lock()
+        defer { HDF5Library.unlock() }
+        try reference.requireOpen()
+        let type = try reference.identifier(H5Dget_type(reference.id), .corrupt, "its type cannot be read")
+        defer { H5Tclose(type) }
+        return try body(type)
+    }
+
+    /// Calls `body` with what the dataset was made with, the lock held.
+    func withCreationProperties<Result>(
         _ body: (hid_t) throws(HDF5Error) -> Result
     ) throws(HDF5Error) -> Result {
         HDF5Library.lock()
@@ -133,9 +138,8 @@ public struct HDF5Dataset: ~Copyable, Sendable, HDF5Object {
             throw reference.error(.unsupportedFilter, "needs filter \(label), which is not built in; repack with gzip")
         }
         guard let chunk = try chunkShape() else { return }
-        let type = try reference.identifier(H5Dget_type(reference.id), .corrupt, "its type cannot be read")
-        defer { H5Tclose(type) }
-        if try reference.byteCount(of: chunk, width: H5Tget_size(type)) > limit {
+        let width = try withType { type in H5Tget_size(type) }
+        if try reference.byteCount(of: chunk, width: width) > limit {
             throw reference.error(.limitExceeded, "one chunk \(chunk) is larger than the limit of \(limit) bytes")
         }
     }

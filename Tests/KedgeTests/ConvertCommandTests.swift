@@ -53,6 +53,9 @@ import Testing
     @Test(arguments: [
         ["convert", "a", "b", "--dtype", "int8"], ["convert", "a", "b", "--dtype-rule", "x"],
         ["convert", "a", "b", "--rename", "(=>x"], ["convert", "a", "b", "--max-shard-size", "0"],
+        ["convert", "a", "b.safetensors", "--max-shard-size", "1GB"],
+        ["convert", "a", "b", "--to", "npz", "--max-shard-size", "1GB"],
+        ["convert", "a", "b.weights.h5", "--max-shard-size", "1GB"],
         ["convert", "a", "b", "--rank", "1"], ["convert", "a", "b", "--to", "zip"],
         ["shard", "a", "b", "--tensor-parallel", "0"], ["shard", "a", "b", "--join", "--tensor-parallel", "2"],
         ["shard", "a", "b", "--tp-plan", "x"],

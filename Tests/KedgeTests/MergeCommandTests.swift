@@ -49,7 +49,17 @@ import Testing
         ["linear", "a", "--base", "b", "--output", "c"], ["slerp", "a", "--output", "c"],
         ["linear", "a", "--output", "c", "--weight", "1,x"], ["linear", "a", "--output", "c", "--weight", ""],
         ["linear", "a", "--output", "c", "--rule", "x"], ["linear", "a", "--output", "c", "--rule", "x:t=1,2"],
-        ["linear", "a", "--output", "c", "--dtype", "int8"],
+        ["linear", "a", "--output", "c", "--dtype", "int8"], ["slerp", "a", "b", "d", "--output", "c"],
+        ["slerp", "a", "b", "--t", "1.5", "--output", "c"], ["linear", "a", "b", "--t", "0.5", "--output", "c"],
+        ["slerp", "a", "b", "--rule", "x:t=2", "--output", "c"], ["linear", "a", "--rule", "x:t=0.5", "--output", "c"],
+        ["slerp", "a", "b", "--rule", "x:weight=1", "--output", "c"],
+        ["linear", "a", "--weight", "1,2", "--output", "c"], ["linear", "a", "b", "--weight=1,-1", "--output", "c"],
+        ["slerp", "a", "b", "--weight", "1,2", "--output", "c"], ["linear", "a", "--lambda", "2", "--output", "c"],
+        ["ties", "a", "--base", "b", "--density", "0", "--output", "c"],
+        ["linear", "a", "--seed", "1", "--output", "c"],
+        ["ties", "a", "--base", "b", "--seed", "1", "--output", "c"],
+        ["linear", "a", "--density", "1", "--output", "c"], ["linear", "a", "--consensus", "sum", "--output", "c"],
+        ["linear", "a", "--max-shard-size", "1GB", "--output", "c.safetensors"],
     ])
     func wrongUsage(_ arguments: [String]) throws {
         let outcome = try Program.run(["merge"] + arguments)
@@ -64,8 +74,8 @@ import Testing
         let output = directory.file("out.safetensors")
         expectRefusal(
             try Program.run(["merge", "linear", first, second, "--output", output]), [second, "tensor 'x'", "shape"])
-        expectRefusal(
-            try Program.run(["merge", "linear", first, "--weight", "1,2", "--output", output]), ["do not fit"])
+        let outcome = try Program.run(["merge", "linear", first, "--weight", "1,2", "--output", output])
+        #expect(outcome.status == 64 && outcome.errorText.contains("do not fit"))
         #expect(directory.isMissing("out.safetensors"))
     }
 

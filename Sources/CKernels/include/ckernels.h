@@ -53,7 +53,8 @@ int ckernels_convert(
 enum { CKERNELS_BLOCK = 4096 };
 
 // A summary of at most CKERNELS_BLOCK elements. Sums are those of the finite elements divided by 2^exponent, which is 0
-// unless their fourth powers could leave the range of binary64; central moments are sums, not means.
+// unless their fourth powers could leave the range of binary64; central moments are sums, not means. Those of CKERNELS_BLOCK
+// elements of binary32 have some eight digits, others sixteen.
 typedef struct {
     uint64_t nans, positive_infinities, negative_infinities;
     uint64_t finite, zeros, subnormals;

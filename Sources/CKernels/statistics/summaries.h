@@ -176,7 +176,72 @@ POWER_SUMS(scaled_power_sums_f64, any_f64, four_f64, SCALED)
 #undef POWER_SUMS
 #undef ADD_FOUR
 
+TARGET INLINE void AT(widen)(four_f64 *sums, const eight_f32 *x) {
+    sums[0] += __builtin_convertvector(__builtin_shufflevector(*x, *x, 0, 1, 2, 3), four_f64);
+    sums[1] += __builtin_convertvector(__builtin_shufflevector(*x, *x, 4, 5, 6, 7), four_f64);
+}
+
+// The loop of a block: `is_plain` where the pivot is zero and the scale one.
+TARGET INLINE void AT(scan_block_f32)(
+    const any_u32 *from, const block_frame *frame, const int is_plain, block_extremes *extremes, lane_sums *lanes) {
+    const eight_f32 pivots = (eight_f32){0} + frame->pivot, scales = (eight_f32){0} + frame->scale;
+    const eight_u32 magnitude_bits = (eight_u32){0} + FLOAT_MAGNITUDE;
+    eight_i32 signed_max = (eight_i32){0} + (int32_t)from[0];
+    eight_u32 unsigned_max = (eight_u32){0} + from[0], least = magnitude_bits;
+    four_f64 sums[5][2] = {{{0}}};
+    for (size_t i = 0; i < CKERNELS_BLOCK; i += GROUP * LANES) {
+        eight_f32 first = {0}, second = {0}, third = {0}, fourth = {0}, magnitudes = {0};
+        for (size_t k = 0; k < GROUP; k += QUAD) {
+            eight_f32 d[QUAD], d2[QUAD], magnitude[QUAD];
+#pragma clang loop unroll(full)
+            for (size_t j = 0; j < QUAD; j++) {
+                eight_u32 bits;
+                memcpy(&bits, from + i + LANES * (k + j), sizeof bits);
+                signed_max = __builtin_elementwise_max(signed_max, (eight_i32)bits);
+                unsigned_max = __builtin_elementwise_max(unsigned_max, bits);
+                least = __builtin_elementwise_min(least, bits & magnitude_bits);
+                magnitude[j] = (eight_f32)(bits & magnitude_bits);
+                d[j] = is_plain ? (eight_f32)bits : ((eight_f32)bits - pivots) * scales;
+                d2[j] = d[j] * d[j];
+            }
+            first += (d[0] + d[1]) + (d[2] + d[3]);
+            second += (d2[0] + d2[1]) + (d2[2] + d2[3]);
+            third += (d2[0] * d[0] + d2[1] * d[1]) + (d2[2] * d[2] + d2[3] * d[3]);
+            fourth += (d2[0] * d2[0] + d2[1] * d2[1]) + (d2[2] * d2[2] + d2[3] * d2[3]);
+            magnitudes += (magnitude[0] + magnitude[1]) + (magnitude[2] + magnitude[3]);
+        }
+        AT(widen)(sums[0], &first);
+        AT(widen)(sums[1], &second);
+        AT(widen)(sums[2], &third);
+        AT(widen)(sums[3], &fourth);
+        AT(widen)(sums[4], &magnitudes);
+    }
+    *extremes = (block_extremes){signed_max[0], unsigned_max[0], least[0]};
+    for (size_t lane = 1; lane < LANES; lane++) {
+        extremes->signed_max = signed_max[lane] > extremes->signed_max ? signed_max[lane] : extremes->signed_max;
+        extremes->unsigned_max =
+            unsigned_max[lane] > extremes->unsigned_max ? unsigned_max[lane] : extremes->unsigned_max;
+        extremes->least = least[lane] < extremes->least ? least[lane] : extremes->least;
+    }
+    memcpy(lanes, sums, sizeof *lanes);
+}
+
+// Extremes and sums in one loop over a whole block, in binary32: sixteen vectors at a time, whose sums are widened and added as
+// binary64. Returns 0, with nothing told, for what is not finite and where that is not precise enough.
+TARGET static int AT(whole_block_f32)(const uint8_t *source, ckernels_summary *summary) {
+    const block_frame frame = block_frame_of((const any_f32 *)source);
+    block_extremes extremes;
+    lane_sums lanes;
+    if (frame.pivot == 0 && frame.scale == 1) {
+        AT(scan_block_f32)((const any_u32 *)source, &frame, 1, &extremes, &lanes);
+    } else {
+        AT(scan_block_f32)((const any_u32 *)source, &frame, 0, &extremes, &lanes);
+    }
+    return finish_block(&extremes, &frame, &lanes, summary);
+}
+
 static const summaries AT(summaries) = {
+    .whole_block_f32 = AT(whole_block_f32),
     .finite_f32 = AT(finite_f32),
     .finite_f64 = AT(finite_f64),
     .extremes_f32 = AT(extremes_f32),

@@ -2,9 +2,11 @@
 // Other types than binary32 and binary64 are widened to one of them before.
 
 #include "../conversions/conversions.h"
+#include "blocks.h"
 #include "lanes.h"
 
 typedef struct {
+    int (*whole_block_f32)(const uint8_t *source, ckernels_summary *summary);
     size_t (*finite_f32)(const uint8_t *source, size_t count, float *kept, ckernels_summary *summary);
     size_t (*finite_f64)(const uint8_t *source, size_t count, double *kept, ckernels_summary *summary);
     int (*extremes_f32)(const uint8_t *source, size_t count, uint32_t least_normal, ckernels_summary *summary);
@@ -49,6 +51,19 @@ static uint32_t least_normal(int type) {
     }
 }
 
+// Counts zeros and subnormal numbers of binary32, where it is known that there are any.
+static void count_small_f32(const uint8_t *source, size_t count, ckernels_summary *summary) {
+    const any_u32 *const from = (const any_u32 *)source;
+    uint32_t zeros = 0, small = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t magnitude = from[i] & FLOAT_MAGNITUDE;
+        zeros += magnitude == 0;
+        small += magnitude < 0x00800000;
+    }
+    summary->zeros = zeros;
+    summary->subnormals = small - zeros;
+}
+
 static void summarise_f32(
     const summaries *loops, const uint8_t *source, size_t count, uint32_t least, ckernels_summary *summary) {
     float kept[CKERNELS_BLOCK];
@@ -91,6 +106,10 @@ void ckernels_summarise(int level, int type, const uint8_t *source, size_t count
     const summaries *const loops = summaries_at(level);
     const conversions *const widenings = conversions_at(level);
     if (type == CKERNELS_FLOAT32) {
+        if (count == CKERNELS_BLOCK && loops->whole_block_f32(source, summary)) {
+            if (summary->subnormals != 0) count_small_f32(source, count, summary);
+            return;
+        }
         summarise_f32(loops, source, count, least_normal(type), summary);
     } else if (type < CKERNELS_INT32) {
         uint8_t floats[4 * CKERNELS_BLOCK] __attribute__((aligned(64)));

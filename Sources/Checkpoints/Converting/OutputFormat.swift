@@ -22,4 +22,9 @@ extension CheckpointFormat {
         }
         return .huggingFace
     }
+
+    /// Whether an output of this name and format may be several files: model directories, and Keras weights with an index.
+    public static func isSharded(_ output: String, as format: CheckpointFormat) -> Bool {
+        format == .huggingFace || format == .keras && KerasShards.stem(of: output) != nil
+    }
 }

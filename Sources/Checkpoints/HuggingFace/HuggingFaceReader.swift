@@ -21,10 +21,7 @@ enum HuggingFaceReader {
                 let (mine, others) = index.partition(part.tensors, in: shard)
                 listed.append(Set(mine.map { Array($0.name.utf8) }))
                 parts.append(part)
-                for tensor in others {
-                    warnings.append(
-                        CheckpointWarning(tensor: tensor.name, "is in \(shard), but not by the index; left out"))
-                }
+                for tensor in others { warnings.append(ShardIndex.unlisted(tensor, in: shard)) }
             }
             let checkpoint = try Checkpoint.combining(
                 parts, path: path, format: .huggingFace, warnings: warnings, companions: directory.companions,

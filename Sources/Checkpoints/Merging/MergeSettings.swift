@@ -121,8 +121,22 @@ public struct MergeSettings: Sendable {
 
     /// - Throws: `invalidRequest` for parameters that do not fit the method or the number of models.
     func check(models: Int, hasBase: Bool, path: String) throws(CheckpointError) {
-        func require(_ condition: Bool, _ message: @autoclosure () -> String) throws(CheckpointError) {
-            if !condition { throw CheckpointError(.invalidRequest, path: path, message()) }
+        do throws(MergeSettingsError) {
+            try check(models: models, hasBase: hasBase)
+        } catch {
+            throw CheckpointError(.invalidRequest, path: path, error.description)
+        }
+    }
+
+    /// Checks what can be told without opening a checkpoint.
+    ///
+    /// - Parameters:
+    ///   - models: how many models there are to merge, without the base.
+    ///   - hasBase: whether there is a base beside them.
+    /// - Throws: ``MergeSettingsError`` for parameters that do not fit the method or the number of models.
+    public func check(models: Int, hasBase: Bool) throws(MergeSettingsError) {
+        func require(_ condition: Bool, _ message: @autoclosure () -> String) throws(MergeSettingsError) {
+            if !condition { throw MergeSettingsError(description: message()) }
         }
         try require(models > 0, "there is no model to merge")
         try require(
@@ -132,6 +146,10 @@ public struct MergeSettings: Sendable {
             method.needsBase
                 ? "\(method.name) works on differences from a base: name it with --base"
                 : "\(method.name) has no base: leave --base out, or give it as one of the models")
+        try require(
+            method == .slerp || rules.allSatisfy { $0.interpolation == nil },
+            "\(method.name) has no place between two models (t)")
+        try require(method != .slerp || rules.allSatisfy { $0.weights == nil }, "slerp has no weights; its place is t")
         let allWeights = [weights] + rules.compactMap(\.weights)
         let allDensities = [densities] + rules.compactMap(\.densities)
         for values in allWeights + allDensities {
@@ -168,6 +186,12 @@ public struct MergeSettings: Sendable {
             }
         }
     }
+}
+
+/// Parameters that do not fit the method or the number of models.
+public struct MergeSettingsError: Error, Hashable, CustomStringConvertible {
+    /// What does not fit.
+    public let description: String
 }
 
 /// The parameters of one tensor, each for every model.

@@ -1,10 +1,7 @@
-import Glibc
-
 /// Passes over numbered blocks that all threads which need the result run together: whoever comes takes the next block, and
 /// nobody goes on before the last pass is done.
 final class SharedPasses: @unchecked Sendable {
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let changed: UnsafeMutablePointer<pthread_cond_t>
+    private let monitor = Monitor()
     private let blockCount: Int
     private var pass = 0
     private var next = 0
@@ -16,17 +13,6 @@ final class SharedPasses: @unchecked Sendable {
     init(blockCount: Int) {
         self.blockCount = blockCount
         isDone = blockCount == 0
-        mutex = .allocate(capacity: 1)
-        changed = .allocate(capacity: 1)
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(changed, nil)
-    }
-
-    deinit {
-        pthread_cond_destroy(changed)
-        pthread_mutex_destroy(mutex)
-        changed.deallocate()
-        mutex.deallocate()
     }
 
     /// Takes part in the passes and returns when all are done.
@@ -36,26 +22,24 @@ final class SharedPasses: @unchecked Sendable {
     ///   - conclude: called by one thread when all blocks of a pass are done; says whether another pass follows.
     /// - Throws: what either of them threw, here or on another thread.
     func join(work: (_ pass: Int, _ block: Int) throws -> Void, conclude: (_ pass: Int) throws -> Bool) throws {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        while !isDone {
-            if let failure { throw failure }
-            guard next < blockCount else {
-                pthread_cond_wait(changed, mutex)
-                continue
+        try monitor.withLock {
+            while !isDone {
+                if let failure { throw failure }
+                guard next < blockCount else {
+                    monitor.wait()
+                    continue
+                }
+                let (pass, block) = (pass, next)
+                next += 1
+                do {
+                    try monitor.withoutLock { try work(pass, block) }
+                } catch {
+                    fail(error)
+                    throw error
+                }
+                finished += 1
+                if finished == blockCount { try end(pass, conclude) }
             }
-            let (pass, block) = (pass, next)
-            next += 1
-            do {
-                pthread_mutex_unlock(mutex)
-                defer { pthread_mutex_lock(mutex) }
-                try work(pass, block)
-            } catch {
-                fail(error)
-                throw error
-            }
-            finished += 1
-            if finished == blockCount { try end(pass, conclude) }
         }
     }
 
@@ -71,11 +55,11 @@ final class SharedPasses: @unchecked Sendable {
             fail(error)
             throw error
         }
-        pthread_cond_broadcast(changed)
+        monitor.signal()
     }
 
     private func fail(_ error: any Error) {
         failure = failure ?? error
-        pthread_cond_broadcast(changed)
+        monitor.signal()
     }
 }

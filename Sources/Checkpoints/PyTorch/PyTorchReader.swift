@@ -10,36 +10,18 @@ enum PyTorchReader {
 
     /// - Parameter path: a `.pt`, `.pth`, `.bin`, or the `.index.json` of shards.
     static func open(_ path: String, options: ReadingOptions) throws -> Checkpoint {
-        if path.hasSuffix(".json") { return try openShards(try ShardIndex(path)) }
+        if path.hasSuffix(".json") {
+            return try ShardIndex(path).open(as: .pytorch) { path, number in
+                let contents = try PyTorchContents(path, number: number)
+                return ShardContents(
+                    file: contents.file, tensors: contents.tensors, metadata: contents.metadata,
+                    warnings: contents.warnings)
+            }
+        }
         let contents = try PyTorchContents(path, number: 0)
         return try Checkpoint(
             path: path, format: .pytorch, files: [contents.file], tensors: contents.tensors,
             metadata: contents.metadata, warnings: contents.warnings)
-    }
-
-    /// Opens all shards of an index, which says which tensor is in which.
-    static func openShards(_ index: ShardIndex) throws -> Checkpoint {
-        var files: [RandomAccessFile] = []
-        var tensors: [StoredTensor] = []
-        var metadata = MetadataEntries()
-        var warnings = index.warnings
-        for shard in index.shards {
-            let contents = try PyTorchContents(index.path(of: shard), number: files.count)
-            files.append(contents.file)
-            warnings += contents.warnings
-            try metadata.add(contents.metadata, path: index.path)
-            let (listed, unlisted) = index.partition(contents.tensors, in: shard)
-            tensors += listed
-            guard tensors.count <= Checkpoint.mostTensors else { throw Checkpoint.tooManyTensors(path: index.path) }
-            for tensor in unlisted {
-                warnings.append(
-                    CheckpointWarning(tensor: tensor.name, "is in \(shard), but not by the index; left out"))
-            }
-        }
-        try index.requireAll(in: tensors)
-        return try Checkpoint(
-            path: index.path, format: .pytorch, files: files, tensors: tensors, metadata: metadata.entries,
-            warnings: warnings)
     }
 
     /// What a file that is no zip archive is instead, if it is something that PyTorch once wrote.

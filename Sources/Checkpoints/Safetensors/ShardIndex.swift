@@ -1,6 +1,14 @@
 import Files
 import JSON
 
+/// What one file of a sharded checkpoint holds.
+struct ShardContents {
+    let file: RandomAccessFile
+    let tensors: [StoredTensor]
+    let metadata: [(key: String, value: String)]
+    let warnings: [CheckpointWarning]
+}
+
 /// The `*.index.json` of sharded safetensors or PyTorch checkpoints, checked: which tensor lies in which file.
 struct ShardIndex {
     /// The path of the index.
@@ -81,6 +89,37 @@ struct ShardIndex {
             }
         }
         return (listed, unlisted)
+    }
+
+    /// Opens all shards; the index says which tensor is in which.
+    ///
+    /// - Parameter shard: opens the file at a path, given its position among those of the checkpoint.
+    /// - Throws: as `shard` does; `unsafePath`, `missingTensor`, `limitExceeded`, `conflict`.
+    func open(
+        as format: CheckpointFormat, shard open: (_ path: String, _ number: Int) throws -> ShardContents
+    ) throws -> Checkpoint {
+        var files: [RandomAccessFile] = []
+        var tensors: [StoredTensor] = []
+        var metadata = MetadataEntries()
+        var warnings = warnings
+        for shard in shards {
+            let contents = try open(try self.path(of: shard), files.count)
+            files.append(contents.file)
+            warnings += contents.warnings
+            try metadata.add(contents.metadata, path: path)
+            let (listed, unlisted) = partition(contents.tensors, in: shard)
+            tensors += listed
+            guard tensors.count <= Checkpoint.mostTensors else { throw Checkpoint.tooManyTensors(path: path) }
+            for tensor in unlisted { warnings.append(Self.unlisted(tensor, in: shard)) }
+        }
+        try requireAll(in: tensors)
+        return try Checkpoint(
+            path: path, format: format, files: files, tensors: tensors, metadata: metadata.entries, warnings: warnings)
+    }
+
+    /// What is said of a tensor that is in a shard, and not by the index.
+    static func unlisted(_ tensor: StoredTensor, in shard: String) -> CheckpointWarning {
+        CheckpointWarning(tensor: tensor.name, "is in \(shard), but not by the index; left out")
     }
 
     /// - Throws: `missingTensor` for a tensor of the index that was in no shard.

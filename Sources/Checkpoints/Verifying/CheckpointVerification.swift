@@ -4,8 +4,8 @@ import Tensors
 
 /// Goes through a checkpoint and finds what is wrong with it.
 ///
-/// Opening it has checked its structure. Here all data are read and decoded, compared with a manifest, and searched for
-/// numbers that are not finite; a problem of one tensor does not hide those of the others.
+/// Opening it has checked its structure. Here all data are read and decoded, compared with a manifest and with the checksums
+/// of zip archives, and searched for numbers that are not finite; a problem of one tensor does not hide those of the others.
 public struct CheckpointVerification: Sendable {
     /// Something that is wrong.
     public struct Problem: Sendable, Hashable, CustomStringConvertible {
@@ -13,7 +13,8 @@ public struct CheckpointVerification: Sendable {
         public enum Kind: String, Sendable, Hashable {
             /// Data that cannot be read or decoded.
             case unreadable
-            /// A file that is missing, has another size or another digest than in the manifest, or is not in it.
+            /// A file that is missing, has another size or another digest than in the manifest, or is not in it; an archive
+            /// with a member that does not have its checksum.
             case file
             /// A tensor that is missing, is of another type or shape or digest than in the manifest, or is not in it.
             case tensor
@@ -40,10 +41,14 @@ public struct CheckpointVerification: Sendable {
         public var tensorsUnread = 0
         /// Files whose digest was computed.
         public var filesRead = 0
+        /// Members of zip archives whose checksum was computed.
+        public var membersRead = 0
         /// Bytes that were read.
         public var bytesRead = 0
         /// What is wrong, files first, then tensors in the order of the checkpoint.
         public var problems: [Problem] = []
+        /// What is out of order and no problem: files beside those of the manifest.
+        public var warnings: [CheckpointWarning] = []
     }
 
     /// Whether data are read at all; without, only a manifest's sizes, types and shapes are compared.
@@ -54,6 +59,8 @@ public struct CheckpointVerification: Sendable {
     public var allowsInfinities = false
     /// What the checkpoint should be.
     public var manifest: CheckpointManifest?
+    /// Where the manifest lies, which is no file that it lacks.
+    public var manifestPath: String?
 
     /// Reads everything, compares with nothing.
     public init() {}
@@ -62,7 +69,8 @@ public struct CheckpointVerification: Sendable {
     ///
     /// - Parameter progress: called from any thread, one at a time, with the bytes read so far and in all.
     /// - Throws: `CancellationError`; what is wrong with the checkpoint is in the report.
-    /// - Complexity: each byte of tensors is read once, and each byte of files once more with a manifest; a block a thread.
+    /// - Complexity: each byte of tensors is read once, each byte of files once more with a manifest, and that of zip archives
+    ///   once more for its checksum; a block a thread.
     public func run(
         _ checkpoint: Checkpoint, threads: Int,
         progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
@@ -74,17 +82,22 @@ public struct CheckpointVerification: Sendable {
             let found = comparison.openFiles()
             files = readsData ? found.opened : []
             report.problems += found.problems + comparison.structuralProblems()
+            report.warnings = comparison.strangers(besides: manifestPath)
         }
         let tensors = checkpoint.tensors.filter { tensor in
             if case .unread = tensor.storage { false } else { true }
         }
         report.tensorsUnread = checkpoint.tensors.count - tensors.count
         guard readsData else { return report }
+        let members = try ArchiveMember.members(of: checkpoint)
+        report.problems += members.problems
         let scan = VerificationScan(
-            checkpoint: checkpoint, tensors: tensors, files: files, verification: self, comparison: comparison)
+            checkpoint: checkpoint, tensors: tensors, files: files, members: members.found, verification: self,
+            comparison: comparison)
         report.problems += try scan.run(threads: threads, progress: progress)
         report.tensorsRead = tensors.count
         report.filesRead = files.count
+        report.membersRead = members.found.count
         report.bytesRead = scan.byteCount
         return report
     }
@@ -95,20 +108,23 @@ private struct VerificationScan: Sendable {
     let checkpoint: Checkpoint
     let tensors: [StoredTensor]
     let files: [ManifestComparison.OpenedFile]
+    let members: [ArchiveMember]
     let verification: CheckpointVerification
     let comparison: ManifestComparison?
 
     private typealias Problem = CheckpointVerification.Problem
 
-    var byteCount: Int { tensors.reduce(files.reduce(0) { $0 &+ $1.file.size }) { $0 &+ $1.byteCount } }
+    /// Of files, members and tensors, in this order.
+    private var sizes: [Int] { files.map(\.file.size) + members.map(\.byteCount) + tensors.map(\.byteCount) }
+
+    var byteCount: Int { sizes.reduce(0, &+) }
 
     func run(threads: Int, progress: @escaping @Sendable (Int, Int) -> Void) throws -> [CheckpointVerification.Problem]
     {
-        let total = byteCount
         let done = Mutex(0)
         let problems = Mutex([Int: [Problem]]())
         // Large jobs first, so that threads end at about the same time.
-        let sizes = files.map(\.file.size) + tensors.map(\.byteCount)
+        let (sizes, total) = (sizes, byteCount)
         let order = sizes.indices.sorted { (-sizes[$0], $0) < (-sizes[$1], $1) }
         try Workers.run(jobs: order.count, threads: threads, state: { BlockBuffers() }) { number, buffers in
             let job = order[number]
@@ -118,13 +134,18 @@ private struct VerificationScan: Sendable {
                     progress($0, total)
                 }
             }
-            let found =
-                job < files.count
-                ? try check(files[job], through: buffers, report)
-                : try check(tensors[job - files.count], through: buffers, report)
+            let found = try check(job, through: buffers, report)
             if !found.isEmpty { problems.withLock { $0[job] = found } }
         }
         return problems.withLock { found in found.sorted { $0.key < $1.key }.flatMap(\.value) }
+    }
+
+    private func check(_ job: Int, through buffers: BlockBuffers, _ report: (Int) -> Void) throws -> [Problem] {
+        if job < files.count { return try check(files[job], through: buffers, report) }
+        if job < files.count + members.count {
+            return try members[job - files.count].problem(through: buffers, report).map { [$0] } ?? []
+        }
+        return try check(tensors[job - files.count - members.count], through: buffers, report)
     }
 
     private func check(

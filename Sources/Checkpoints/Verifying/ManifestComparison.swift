@@ -57,6 +57,24 @@ struct ManifestComparison: Sendable {
         return (opened, problems)
     }
 
+    /// Files that lie in the directory of the checkpoint and are not in the manifest, apart from those with tensors, which are
+    /// problems. Only where the directory is the checkpoint: beside a single file lies what wants to.
+    ///
+    /// - Parameter manifestPath: a file that is not meant.
+    func strangers(besides manifestPath: String?) -> [CheckpointWarning] {
+        let directory = ManifestComputation.directory(of: checkpoint)
+        guard checkpoint.directory != nil, let names = try? FileSystem.contents(ofDirectory: directory) else {
+            return []
+        }
+        let known = Set(
+            (manifest.files.map(\.path) + ManifestComputation.dataPaths(of: checkpoint)).map { Array($0.utf8) })
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.filter { name in
+            let path = "\(directory)/\(name)"
+            return !known.contains(Array(name.utf8)) && FileSystem.regularFileSize(at: path) != nil
+                && !(manifestPath.map { FileSystem.isSameFile(path, $0) } ?? false)
+        }.map { CheckpointWarning("the file '\($0)' lies in the directory, but is not in the manifest") }
+    }
+
     /// What can be told without data: tensors that are missing, too many, or of another type or shape.
     func structuralProblems() -> [Problem] {
         var problems: [Problem] = []

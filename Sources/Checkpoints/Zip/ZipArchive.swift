@@ -121,6 +121,13 @@ struct ZipArchive {
     func hasValidCRC(_ entry: Entry) throws -> Bool {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { buffer.deallocate() }
+        return try hasValidCRC(entry, through: buffer) { _ in }
+    }
+
+    /// As ``hasValidCRC(_:)``, with memory for a block, and told how many bytes were read.
+    func hasValidCRC(
+        _ entry: Entry, through buffer: UnsafeMutableRawBufferPointer, _ report: (Int) -> Void
+    ) throws -> Bool {
         var crc: UInt32 = 0
         var done = 0
         let inflater = entry.isDeflated ? try RawInflater(file: file, range: entry.data) : nil
@@ -137,6 +144,7 @@ struct ZipArchive {
             done += found
             crc = CRC32.extend(crc, UnsafeRawBufferPointer(rebasing: buffer[..<found]))
             guard done <= entry.size else { break }
+            report(found)
         }
         guard done == entry.size else {
             throw CheckpointError(

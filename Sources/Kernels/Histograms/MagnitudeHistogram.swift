@@ -50,6 +50,15 @@ public struct MagnitudeHistogram: Sendable, Equatable {
     /// The number of elements.
     public var count: UInt64 { counts.reduce(0, +) }
 
+    /// The bins that have elements, ascending: upper 16 bits as an unsigned number. A tensor has some thousands of them.
+    public var occupiedBins: [(bin: Int, count: UInt64)] {
+        counts.withUnsafeBufferPointer { counts in
+            var bins: [(bin: Int, count: UInt64)] = []
+            for bin in counts.indices where counts[bin] > 0 { bins.append((bin, counts[bin])) }
+            return bins
+        }
+    }
+
     /// The smallest magnitude of a bin without its sign bit; the next bin begins where it ends.
     private func magnitude(_ bin: Int) -> Double {
         type == .float32

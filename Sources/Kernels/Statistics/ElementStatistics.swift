@@ -9,6 +9,11 @@ public import Tensors
 /// agree with exact arithmetic to some 1e-15, kurtosis to some 1e-14. Elements far from all others that sit where every block
 /// looks for one near its mean cost at worst four more digits.
 ///
+/// Whole blocks of `float32` are summed sixteen elements at a time in `Float`, at twice the speed, where their range allows it:
+/// sums, norms, mean (against the mean magnitude) and deviation agree with exact arithmetic to 1e-8, kurtosis to 1e-7, and the
+/// more closely the more elements there are: to some 1e-9 and 1e-8 of a million. Elements that take but a few values, whose
+/// roundings do not cancel out, are the worst: 1e-7, and 1e-6 for kurtosis.
+///
 /// The same pieces in the same order give the same bits, on every processor. Cut otherwise, moments differ by rounding; counts
 /// and extremes never do.
 public struct ElementStatistics: Sendable, Equatable {

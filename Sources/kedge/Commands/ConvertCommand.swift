@@ -36,8 +36,9 @@ struct ConvertCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The most bytes in a shard of a model directory or of Keras weights, or unlimited.", valueName: "size"))
-    var maxShardSize = "5GB"
+            "The most bytes in a shard of a model directory or of Keras weights, or unlimited. (default: 5GB)",
+            valueName: "size"))
+    var maxShardSize: String?
 
     @Option(
         help: ArgumentHelp(
@@ -54,7 +55,7 @@ struct ConvertCommand: ParsableCommand {
     var dryRun = false
 
     func validate() throws {
-        _ = try ShardedWritingOptions.shardSize(maxShardSize)
+        _ = try ShardedWritingOptions.shardSize(maxShardSize, output: output, format: target)
     }
 
     func run() throws {
@@ -63,7 +64,7 @@ struct ConvertCommand: ParsableCommand {
         work.settings = try conversion.settings()
         work.writing = try writing.options(for: format)
         work.sharding = try sharding.settings(for: format)
-        work.shardSize = try ShardedWritingOptions.shardSize(maxShardSize)
+        work.shardSize = try ShardedWritingOptions.shardSize(maxShardSize, output: output, format: format)
         work.threads = threads.count
         let checkpoint = try Checkpoint.open(input, as: source, options: reading.options)
         if dryRun {

@@ -39,8 +39,11 @@ struct MergeCommand: ParsableCommand {
 
     @OptionGroup(title: "Parameters") var parameters: MergeOptions
 
-    @Option(help: ArgumentHelp("The most bytes in a shard of a model directory, or unlimited.", valueName: "size"))
-    var maxShardSize = "5GB"
+    @Option(
+        help: ArgumentHelp(
+            "The most bytes in a shard of a model directory or of Keras weights, or unlimited. (default: 5GB)",
+            valueName: "size"))
+    var maxShardSize: String?
 
     @OptionGroup var writing: CheckpointWriting
     @OptionGroup var reading: CheckpointReading
@@ -48,21 +51,15 @@ struct MergeCommand: ParsableCommand {
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
-        _ = try ShardedWritingOptions.shardSize(maxShardSize)
-        if method.needsBase, base == nil {
-            throw ValidationError("\(method.name) works on differences from a base: name it with --base")
-        }
-        if !method.needsBase, base != nil {
-            throw ValidationError("\(method.name) has no base; leave --base out, or give it as one of the models")
-        }
-        if method == .slerp, models.count != 2 { throw ValidationError("slerp is between two models") }
+        _ = try ShardedWritingOptions.shardSize(maxShardSize, output: output, format: target)
+        try parameters.validate(method, models: models.count, hasBase: base != nil)
     }
 
     func run() throws {
         let format = try target ?? CheckpointFormat.ofOutput(output)
         var conversion = CheckpointConversion()
         conversion.writing = try writing.options(for: format)
-        conversion.shardSize = try ShardedWritingOptions.shardSize(maxShardSize)
+        conversion.shardSize = try ShardedWritingOptions.shardSize(maxShardSize, output: output, format: format)
         conversion.threads = threads.count
         let options = reading.options
         let opened = try models.map { try Checkpoint.open($0, options: options) }

@@ -65,7 +65,7 @@ struct ShardCommand: ParsableCommand {
         guard (1...4096).contains(tensorParallel ?? 1), (1...1 << 20).contains(vocabularyMultiple) else {
             throw ValidationError("--tensor-parallel wants 1 to 4096, --vocabulary-multiple 1 to \(1 << 20)")
         }
-        if let maxShardSize { _ = try ShardedWritingOptions.shardSize(maxShardSize) }
+        _ = try ShardedWritingOptions.shardSize(maxShardSize, output: output, format: .huggingFace)
     }
 
     func run() throws {
@@ -75,7 +75,11 @@ struct ShardCommand: ParsableCommand {
         work.writing = try writing.options(for: format)
         work.sharding = try sharding.settings(for: format)
         work.threads = threads.count
-        work.shardSize = try join ? .max : ShardedWritingOptions.shardSize(maxShardSize ?? "5GB")
+        if join {
+            work.shardSize = .max
+        } else {
+            work.shardSize = try ShardedWritingOptions.shardSize(maxShardSize, output: output, format: format)
+        }
         if join, TensorParallelSharding.isOutput(input) {
             return try ConversionResult.show("join", output, [], outputOptions) { progress in
                 try work.join(

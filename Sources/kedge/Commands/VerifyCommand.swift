@@ -6,8 +6,10 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Is this file whole and well formed.",
         discussion: """
-            Of a checkpoint it checks the structure, reads and decodes all data, and on demand compares files and tensors \
-            with a manifest and looks for numbers that are not finite. What is wrong is listed, and the exit status is 1.
+            Of a checkpoint it checks the structure, reads and decodes all data, checks the checksums of zip archives (npz, \
+            PyTorch), and on demand compares files and tensors with a manifest and looks for numbers that are not finite. \
+            What is wrong is listed, and the exit status is 1. Files of a model directory that the manifest does not have are \
+            warnings.
 
             Of a prefix dataset it reads every array and checks it against its contract (kedge schema prefix-dataset). With a \
             tokenizer it also checks that every id is a token, that rows end in EOS, and the prefix ends. Of a directory of \

@@ -17,11 +17,13 @@ struct MergeOptions: ParsableArguments {
             valueName: "d,..."))
     var density: String?
 
-    @Option(name: .customLong("t"), help: "slerp: the place between the models, 0 the first and 1 the second.")
-    var interpolation = 0.5
+    @Option(
+        name: .customLong("t"),
+        help: "slerp: the place between the models, 0 the first and 1 the second. (default: 0.5)")
+    var interpolation: Double?
 
-    @Option(help: "What the merged difference from the base is multiplied by.")
-    var lambda = 1.0
+    @Option(help: "What the merged difference from the base is multiplied by. (default: 1)")
+    var lambda: Double?
 
     @Flag(
         inversion: .prefixedNo,
@@ -32,11 +34,11 @@ struct MergeOptions: ParsableArguments {
         help: "After dropping: divide by the density (dare's paper), keep the L1 norm (mergekit), or none.")
     var rescale: MergeRescaling?
 
-    @Option(help: "ties, dare-ties: the elected sign is that of the sum, or of most models.")
-    var consensus = SignElection.sum
+    @Option(help: "ties, dare-ties: the elected sign is that of the sum, or of most models. (default: sum)")
+    var consensus: SignElection?
 
-    @Option(help: "dare-*: decides, together with tensors' names, what is dropped.")
-    var seed: UInt64 = 0
+    @Option(help: "dare-*: decides, together with tensors' names, what is dropped. (default: 0)")
+    var seed: UInt64?
 
     @Option(
         help: ArgumentHelp("The type of merged tensors. (default: as in the base or first model)", valueName: "type"))
@@ -55,17 +57,38 @@ struct MergeOptions: ParsableArguments {
         _ = try settings(.linear)
     }
 
+    /// Refuses what the method has no use for, and what does not fit the number of models.
+    ///
+    /// - Throws: `ValidationError`.
+    func validate(_ method: MergeMethod, models: Int, hasBase: Bool) throws {
+        let isDropping = method == .dareLinear || method == .dareTies
+        for (option, isGiven, isUsed) in [
+            ("--t", interpolation != nil, method == .slerp), ("--weight", weight != nil, method != .slerp),
+            ("--normalize", normalize != nil, method != .slerp), ("--lambda", lambda != nil, method.needsBase),
+            ("--density", density != nil, method.usesDensity), ("--rescale", rescale != nil, method.usesDensity),
+            ("--consensus", consensus != nil, method.electsSigns), ("--seed", seed != nil, isDropping),
+        ] where isGiven && !isUsed {
+            throw ValidationError("\(option) means nothing to \(method.name); leave it out")
+        }
+        let settings = try settings(method)
+        do throws(MergeSettingsError) {
+            try settings.check(models: models, hasBase: hasBase)
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
+
     /// The settings as given.
     func settings(_ method: MergeMethod) throws -> MergeSettings {
         var settings = MergeSettings(method)
         if let weight { settings.weights = try Self.numbers(weight, "--weight") }
         if let density { settings.densities = try Self.numbers(density, "--density") }
-        settings.interpolation = interpolation
-        settings.lambda = lambda
+        if let interpolation { settings.interpolation = interpolation }
+        if let lambda { settings.lambda = lambda }
         settings.isNormalized = normalize
         settings.rescaling = rescale
-        settings.election = consensus
-        settings.seed = seed
+        if let consensus { settings.election = consensus }
+        if let seed { settings.seed = seed }
         if let dtype {
             guard let type = TensorType(named: dtype), type.isFloatingPoint else {
                 throw ValidationError("--dtype wants a floating-point type such as bfloat16; not '\(dtype)'")

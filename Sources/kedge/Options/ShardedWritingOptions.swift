@@ -30,7 +30,17 @@ struct ShardedWritingOptions: ParsableArguments {
     }
 
     /// A size in bytes, `unlimited` being larger than any.
-    static func shardSize(_ text: String) throws -> Int {
-        text == "unlimited" ? .max : try ByteCount(text, option: "--max-shard-size").bytes
+    ///
+    /// - Parameter format: of the output; nil: told by its name.
+    /// - Throws: `ValidationError` for what is no size, and for an output that is one file whatever its size; as
+    ///   ``CheckpointFormat/ofOutput(_:)`` does.
+    static func shardSize(_ text: String?, output: String, format: CheckpointFormat?) throws -> Int {
+        guard let text else { return CheckpointConversion.defaultShardSize }
+        let size = text == "unlimited" ? .max : try ByteCount(text, option: "--max-shard-size").bytes
+        guard CheckpointFormat.isSharded(output, as: try format ?? CheckpointFormat.ofOutput(output)) else {
+            throw ValidationError(
+                "--max-shard-size is for model directories and Keras's .weights.json; the output is one file")
+        }
+        return size
     }
 }

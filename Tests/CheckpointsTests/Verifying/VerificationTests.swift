@@ -68,6 +68,45 @@ import Testing
         #expect(try verify(path) { $0.manifest = other }.problems.map(\.message) == ["is not in the manifest"])
     }
 
+    @Test func filesThatTheManifestDoesNotHave() throws {
+        let directory = try TemporaryDirectory()
+        let model = try directory.makeDirectory("model")
+        try SafetensorsTests.write(model + "/model.safetensors")
+        try directory.write("model/config.json", Array("{}".utf8))
+        let found = try manifest(model)
+        for name in ["manifest.json", "notes.txt", "a.py"] { try directory.write("model/" + name, Array("{}".utf8)) }
+        _ = try directory.makeDirectory("model/inner")
+        let report = try verify(model) {
+            $0.manifest = found
+            $0.manifestPath = model + "/manifest.json"
+        }
+        #expect(report.problems.isEmpty)
+        #expect(report.warnings.map { $0.message.split(separator: "'")[1] } == ["a.py", "notes.txt"])
+        // What lies beside a single file is nobody's business.
+        let single = try manifest(model + "/model.safetensors")
+        #expect(try verify(model + "/model.safetensors") { $0.manifest = single }.warnings.isEmpty)
+    }
+
+    /// A flipped byte of a member, which no header tells.
+    @Test(arguments: ["numpy/arrays.npz", "torch/state.pt"]) func checksumsOfArchives(_ golden: String) throws {
+        let directory = try TemporaryDirectory()
+        let source = checkpointGolden(golden)
+        let sound = try verify(source)
+        #expect(sound.problems.isEmpty && sound.membersRead >= sound.tensorsRead)
+        let checkpoint = try Checkpoint.open(source)
+        let place = try #require(
+            checkpoint.tensors.compactMap { tensor -> Int? in
+                if case .bytes(_, let offset) = tensor.storage, tensor.byteCount > 0 { offset } else { nil }
+            }.first)
+        var bytes = try readBytes(source)
+        bytes[place] ^= 1
+        let path = try directory.write("damaged", bytes)
+        let report = try verify(path)
+        #expect(report.problems.map(\.kind) == [.file] && report.problems[0].name == "damaged")
+        #expect(report.problems[0].message.contains("CRC-32"))
+        #expect(try verify(path) { $0.readsData = false }.problems.isEmpty)
+    }
+
     /// Bytes of one tensor, and what is to be found in it: NaN, infinities, the first of them.
     static let numbers: [(TensorType, [UInt8], nan: Int, infinity: Int, first: Int)] = [
         (.float32, [0, 0, 0x80, 0x7F, 0, 0, 0xC0, 0x7F, 0, 0, 0x80, 0xFF], 1, 2, 0),

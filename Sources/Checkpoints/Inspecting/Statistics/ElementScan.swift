@@ -84,8 +84,8 @@ struct ElementScan {
     {
         let isSingle = histogram.type == .float32
         let infinity = isSingle ? 0x7F80 : 0x7FF0
-        let counts = histogram.counts
-        let counted = counts[..<infinity].reduce(0, +) + counts[0x8000..<0x8000 + infinity].reduce(0, +)
+        let bins = histogram.occupiedBins.filter { $0.bin & 0x7FFF < infinity }
+        let counted = bins.reduce(0) { $0 + $1.count }
         let finite = found.count - found.nanCount - found.positiveInfinityCount - found.negativeInfinityCount
         guard counted > 0 else { return [] }
         let factor = Double(finite) / Double(counted)
@@ -103,15 +103,13 @@ struct ElementScan {
         func add(_ range: ClosedRange<Double>, count: UInt64) {
             entries.append(.init(range: range, count: max(1, Int((Double(count) * factor).rounded()))))
         }
-        for bin in stride(from: 0x8000 + infinity - 1, through: 0x8001, by: -1) where counts[bin] > 0 {
-            add(range(bin), count: counts[bin])
-        }
+        for (bin, count) in bins.reversed() where bin > 0x8000 { add(range(bin), count: count) }
         // The bins of the two zeros also have the smallest subnormal numbers; their sign does not show any more.
-        let tiny = counts[0] + counts[0x8000]
+        let tiny = bins.reduce(0) { $1.bin & 0x7FFF == 0 ? $0 + $1.count : $0 }
         let zeros = min(tiny, UInt64((Double(found.zeroCount) / factor).rounded()))
         if zeros > 0 { add(0...0, count: zeros) }
         if tiny > zeros { add(range(0), count: tiny - zeros) }
-        for bin in 1..<infinity where counts[bin] > 0 { add(range(bin), count: counts[bin]) }
+        for (bin, count) in bins where bin > 0 && bin < 0x8000 { add(range(bin), count: count) }
         return entries
     }
 }

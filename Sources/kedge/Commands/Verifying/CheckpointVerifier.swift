@@ -17,6 +17,7 @@ struct CheckpointVerifier {
         verification.requiresFinite = options.finite
         verification.allowsInfinities = options.allowInf
         verification.manifest = try options.manifest.map { try CheckpointManifest(contentsOf: $0) }
+        verification.manifestPath = options.manifest
         var reading = CheckpointReading.guarded
         reading.isStrict = isStrict
         let checkpoint = try Checkpoint.open(path, options: reading)
@@ -34,7 +35,8 @@ struct CheckpointVerifier {
             ("path", .string(path)), ("ok", .bool(report.problems.isEmpty)),
             ("format", .string(checkpoint.format.name)), ("tensors", .int(Int64(checkpoint.tensors.count))),
             ("tensors_read", .int(Int64(report.tensorsRead))), ("tensors_unread", .int(Int64(report.tensorsUnread))),
-            ("files_read", .int(Int64(report.filesRead))), ("bytes_read", .int(Int64(report.bytesRead))),
+            ("files_read", .int(Int64(report.filesRead))),
+            ("archive_members_read", .int(Int64(report.membersRead))), ("bytes_read", .int(Int64(report.bytesRead))),
             ("against_manifest", .bool(options.manifest != nil)), ("finite", .bool(options.finite)),
             (
                 "problems",
@@ -49,7 +51,7 @@ struct CheckpointVerifier {
             (
                 "warnings",
                 .array(
-                    checkpoint.warnings.map {
+                    (checkpoint.warnings + report.warnings).map {
                         ["tensor": $0.tensor.map { .string($0) } ?? .null, "message": .string($0.message)]
                     })
             ),
@@ -79,7 +81,7 @@ struct CheckpointVerifier {
         if report.tensorsUnread > 0 {
             text += "  \(Numbers.grouped(report.tensorsUnread)) tensors are only listed: their types are not read\n"
         }
-        return text + ConversionResult.warnings(checkpoint.warnings)
+        return text + ConversionResult.warnings(checkpoint.warnings + report.warnings)
     }
 }
 
