@@ -4,6 +4,7 @@
 #     scripts/bench.sh tokenize [--traces FILE.jsonl|FILE.parquet] [--tokenizer DIR] [--repetitions N]
 #     scripts/bench.sh dataset --traces FILE.parquet [--tokenizer DIR] [--copies N] [--repetitions N]
 #     scripts/bench.sh checkpoints [--size GB] [--directory DIR] [--repetitions N]
+#     scripts/bench.sh policies [--threads N] [--repetitions N] [--steps N]
 #
 # The binary is .build/release/kedge, built first, or $KEDGE. The Python packages come from
 # scripts/python/venv.sh.
@@ -26,7 +27,7 @@ if [ -z "${KEDGE:-}" ]; then
 fi
 kedge="${KEDGE:-$root/.build/release/kedge}"
 case "$what" in
-checkpoints) python="$("$here/python/venv.sh" checkpoints)" ;;
+checkpoints | policies) python="$("$here/python/venv.sh" "$what")" ;;
 *) python="$("$here/python/venv.sh")" ;;
 esac
 
@@ -34,5 +35,6 @@ case "$what" in
 tokenize) exec "$python" "$here/python/bench_tokenize.py" --kedge "$kedge" "$@" ;;
 dataset) exec "$python" "$here/python/bench_dataset.py" --kedge "$kedge" "$@" ;;
 checkpoints) exec "$python" "$here/python/bench_checkpoints.py" --kedge "$kedge" "$@" ;;
+policies) exec "$python" "$here/python/bench_policies.py" --kedge "$kedge" "$@" ;;
 *) usage ;;
 esac
