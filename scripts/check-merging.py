@@ -239,8 +239,11 @@ def main():
                 if method not in ("linear", "slerp"):
                     line += ["--base", folder / "base.safetensors", "--lambda", options["lambda"]]
                 if method in ("ties", "dare-linear", "dare-ties"):
-                    line += [f"--density={','.join(map(repr, options['density']))}", "--seed", options["seed"]]
-                    line += ["--consensus", options["consensus"]]
+                    line += [f"--density={','.join(map(repr, options['density']))}"]
+                    if method != "ties":
+                        line += ["--seed", options["seed"]]
+                    if method != "dare-linear":
+                        line += ["--consensus", options["consensus"]]
                     if options["rescale"] is not None:
                         line += ["--rescale", options["rescale"]]
                 # The numbers before rounding, in the widest type, and what they are rounded to.

@@ -65,11 +65,12 @@ import Testing
 
     /// Rows that lie in two segments and many blocks are found, on any number of threads.
     @Test func segmentsAreJoined() throws {
-        var numbers = WrittenTensor.noise(7 * 1_000_000)
-        for index in 4_000_000..<5_000_000 { numbers[index] = 2 }
-        let tensor = WrittenTensor("a", [7, 1_000_000], numbers)
+        // Row 41 has the border of two segments in it, after 2^22 elements.
+        var numbers = WrittenTensor.noise(45 * 100_000)
+        for index in 4_100_000..<4_200_000 { numbers[index] = 2 }
+        let tensor = WrittenTensor("a", [45, 100_000], numbers)
         let found = try Self.inspect([tensor]) { $0.threads = 1 }
-        #expect(found.items[0].statistics?.rows == TensorStatistics.Rows(count: 7, zero: 0, constant: 1))
+        #expect(found.items[0].statistics?.rows == TensorStatistics.Rows(count: 45, zero: 0, constant: 1))
         let others = try Self.inspect([tensor]) { settings in
             settings.threads = 5
             settings.hashes = true

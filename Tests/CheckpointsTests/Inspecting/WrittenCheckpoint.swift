@@ -13,12 +13,12 @@ struct WrittenTensor {
     }
 
     init(_ name: String, _ shape: [Int], _ numbers: [Float]) {
-        self.init(name, .float32, shape, numbers.flatMap { withUnsafeBytes(of: $0.bitPattern) { Array($0) } })
+        self.init(name, .float32, shape, numbers.withUnsafeBytes { Array($0) })
     }
 
     init(_ name: String, bfloat16 shape: [Int], _ numbers: [Float]) {
-        let bytes = numbers.flatMap { withUnsafeBytes(of: BFloat16($0).bitPattern) { Array($0) } }
-        self.init(name, .bfloat16, shape, bytes)
+        let patterns = numbers.map { BFloat16($0).bitPattern }
+        self.init(name, .bfloat16, shape, patterns.withUnsafeBytes { Array($0) })
     }
 
     static func write(_ tensors: [WrittenTensor], to path: String) throws -> Checkpoint {
