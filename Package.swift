@@ -85,7 +85,7 @@ let package = Package(
             name: "kedge",
             dependencies: [
                 "CLinux", "Files", "JSON", "Parquet", "Tokenization", "PrefixDatasets", "ChatTemplates", "Schemas",
-                "Checkpoints", "Tensors", "Transformers", "Kernels",
+                "Checkpoints", "Tensors", "Transformers", "Kernels", "Evaluation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

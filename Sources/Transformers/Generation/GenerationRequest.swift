@@ -13,8 +13,9 @@ public struct GenerationRequest: Sendable {
     public var firstRollout: UInt64 = 0
     /// The ids that end a completion; they are part of it.
     public var endOfSequence: Set<Int32>
-    /// Makes what is asked, for each token of one completion, whether the completion ends with it: for stop strings.
-    public var makeStopCheck: (@Sendable () -> StopCheck)?
+    /// Makes what is asked, for each token of one completion, whether the completion ends with it: for stop strings. Given the
+    /// number of the completion.
+    public var makeStopCheck: (@Sendable (_ completion: Int) -> StopCheck)?
 
     /// Asked for each token of a completion in turn, whether the completion ends with it.
     public typealias StopCheck = (Int32) -> Bool

@@ -18,7 +18,7 @@ final class Rollout {
         self.pages = pages
         length = wanted.prompt.count
         history = wanted.prompt
-        stopCheck = wanted.makeStopCheck?()
+        stopCheck = wanted.makeStopCheck?(number)
     }
 
     /// Tokens chosen so far.

@@ -23,4 +23,10 @@ public final class TransformerGradients: Sendable {
     public func matrix(_ role: ParameterRole, layer: Int? = nil) -> Matrix? {
         table.index(of: role, layer: layer).map { matrix(at: $0) }
     }
+
+    /// Sets all gradients to zero.
+    public func clear(_ team: ThreadTeam) {
+        let numbers = buffer.row
+        team.divide(buffer.count, multipleOf: 1024) { numbers.columns($0).fill(0) }
+    }
 }

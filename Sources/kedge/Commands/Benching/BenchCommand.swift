@@ -8,7 +8,10 @@ struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "What this machine does.",
-        subcommands: [BenchTokenizeCommand.self, BenchParquetCommand.self])
+        subcommands: [
+            BenchBandwidthCommand.self, BenchGemmCommand.self, BenchTrainStepCommand.self, BenchGenerateCommand.self,
+            BenchTokenizeCommand.self, BenchParquetCommand.self,
+        ])
 }
 
 /// `kedge bench tokenize`

@@ -1,0 +1,10 @@
+import Glibc
+
+/// The memory of this process.
+enum ProcessMemory {
+    /// The most bytes that were resident at once.
+    static var peakBytes: Int {
+        var usage = rusage()
+        return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss * 1024 : 0
+    }
+}

@@ -1,0 +1,132 @@
+import Evaluation
+import JSON
+import PrefixDatasets
+import Tokenization
+import Transformers
+
+/// Completions of the problems of a dataset, and what they are worth.
+struct PolicyEvaluation {
+    private(set) var records: [ProblemRecord] = []
+    private let generator: Generator
+    private let tokenizer: Tokenizer
+    private let sampling: SamplingOptions
+    private let count: Int
+    private let ks: [Int]
+    private var truncated = 0
+    private var tokens = 0
+
+    init(generator: Generator, tokenizer: Tokenizer, sampling: SamplingOptions, count: Int, ks: [Int]) {
+        self.generator = generator
+        self.tokenizer = tokenizer
+        self.sampling = sampling
+        self.count = count
+        self.ks = ks
+    }
+
+    private struct Problem {
+        let id: String
+        let gold: String
+        let prompt: [Int32]
+        let number: Int
+    }
+
+    /// Goes through the problems; those with several traces are taken once.
+    ///
+    /// - Parameter body: given JSON lines, and how many rows are done.
+    mutating func run(
+        _ data: borrowing PrefixDataset, ratio: Double, limit: Int?,
+        _ body: (_ lines: String, _ done: Int, _ total: Int) throws -> Void
+    ) throws {
+        guard ratio == 0 || data.prefixRatios.contains(ratio) else {
+            throw EvaluationError.ratio(path: data.path, ratio: ratio, known: data.prefixRatios)
+        }
+        let place = data.prefixRatios.firstIndex(of: ratio)
+        // Enough problems at a time that a few long completions do not leave the batch empty.
+        let block = max(1, 4 * sampling.batchSize / count)
+        var (row, known, taken): (Int, Set<Int32>, Int) = (0, [], 0)
+        while row < data.rowCount, taken < limit ?? .max {
+            let rows = try data.rows(from: row, maxRows: block)
+            row += rows.count
+            var problems: [Problem] = []
+            for entry in rows where taken < limit ?? .max && known.insert(entry.promptIndex).inserted {
+                let prefix = ratio == 0 ? 0 : place.map { Int(entry.prefixEnds[entry.prefixEnds.startIndex + $0]) } ?? 0
+                problems.append(
+                    Problem(
+                        id: entry.id, gold: entry.answer, prompt: Array(entry.prompt) + entry.expert.prefix(prefix),
+                        number: Int(entry.promptIndex)))
+                taken += 1
+            }
+            let lines = try evaluate(problems)
+            try body(lines, limit.map { _ in taken } ?? row, limit.map { min($0, data.rowCount) } ?? data.rowCount)
+        }
+    }
+
+    private mutating func evaluate(_ problems: [Problem]) throws -> String {
+        let vocabulary = generator.weights.configuration
+        let stops = try sampling.stopSequences
+        let texts = problems.map { _ in CompletionTexts(tokenizer, stops: stops) }
+        let settings = try sampling.settings
+        let requests = zip(problems, texts).map { problem, texts in
+            var request = GenerationRequest(
+                prompt: problem.prompt, count: count, maximumTokens: sampling.maxTokens, sampling: settings)
+            if !sampling.ignoreEos { request.endOfSequence = Set(vocabulary.endOfSequence) }
+            request.firstRollout = UInt64(problem.number) << 20
+            request.makeStopCheck = { texts.check($0) }
+            return request
+        }
+        var lines = ""
+        for (index, completions) in try generator.generate(requests).enumerated() {
+            let whole = completions.indices.map { texts[index].finish($0) }
+            let record = ProblemRecord(id: problems[index].id, gold: problems[index].gold, completions: whole)
+            records.append(record)
+            truncated += completions.count { $0.finishReason == .length }
+            tokens += completions.reduce(0) { $0 + $1.ids.count }
+            guard case .object(var members) = record.json(ks: ks) else { continue }
+            members.append(
+                (
+                    "completions",
+                    .array(
+                        zip(completions, whole).map { completion, text in
+                            .object([
+                                ("text", .string(text)), ("tokens", .int(Int64(completion.ids.count))),
+                                ("finish_reason", .string(completion.finishReason.rawValue)),
+                            ])
+                        })
+                ))
+            lines += try JSONWriter().string(.object(members)) + "\n"
+        }
+        return lines
+    }
+
+    /// The summary as a table.
+    func text(_ summary: EvaluationSummary) -> String {
+        var table = Table()
+        table.add("", "mean", "95 %", "problems")
+        for row in summary.rows {
+            table.add(
+                row.measure.rawValue.replacingK(by: row.k), Numbers.fixed(row.interval.mean, 4),
+                "\(Numbers.fixed(row.interval.lower, 4))–\(Numbers.fixed(row.interval.upper, 4))", "\(row.problems)")
+        }
+        let mean = summary.rollouts > 0 ? Double(tokens) / Double(summary.rollouts) : 0
+        return
+            "\(Numbers.grouped(summary.problems)) problems, \(Numbers.grouped(summary.rollouts)) completions of "
+            + "\(Numbers.fixed(mean, 1)) tokens, \(Numbers.grouped(truncated)) cut at \(sampling.maxTokens)\n" + table.text
+    }
+}
+
+extension String {
+    /// pass@k with a number.
+    fileprivate func replacingK(by k: Int) -> String { String(dropLast()) + "\(k)" }
+}
+
+/// Why a dataset cannot be evaluated.
+enum EvaluationError: Error, CustomStringConvertible {
+    case ratio(path: String, ratio: Double, known: [Double])
+
+    var description: String {
+        switch self {
+        case .ratio(let path, let ratio, let known):
+            "\(path): has no prefixes of the ratio \(ratio), but of \(known.map { "\($0)" }.joined(separator: ", "))"
+        }
+    }
+}
