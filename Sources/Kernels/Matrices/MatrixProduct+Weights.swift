@@ -14,7 +14,7 @@ extension MatrixProduct {
         precondition(bias.map { $0.rows == 1 && $0.columns == y.columns } ?? true, "the bias has one number an output")
         guard y.rows > 0, y.columns > 0 else { return }
         if y.rows <= smallRows {
-            let biasAddress = bias.map { UnsafeRawPointer($0.memory.baseAddress!) }.sendable
+            let biasAddress = bias.map(\.address).sendable
             // Tiles have four rows at most; more of them keep two threads from writing into one line of a cache.
             team.divide(weights.rows, multipleOf: 16) { part in
                 clayers_few_rows(
@@ -69,7 +69,7 @@ extension MatrixProduct {
         guard let bias else { return }
         let width = bias.type == .bfloat16 ? 2 : 4
         clayers_add_bias(
-            level.rawValue, UnsafeRawPointer(bias.memory.baseAddress!) + outputs.lowerBound * width,
+            level.rawValue, bias.address + outputs.lowerBound * width,
             bias.type == .bfloat16 ? 1 : 0, y.rows, y.columns, y.base, y.stride, accumulate ? 1 : 0)
     }
 
@@ -134,7 +134,8 @@ extension MatrixProduct {
         let rowStride = (inputs + 1) / 2 * 2
         let rounded = LargeMemory.zeros(UInt16.self, count: x.rows * rowStride)
         defer { LargeMemory.free(rounded) }
-        let numbers = UnsafeRawPointer(rounded.baseAddress!).sendable
+        guard let base = rounded.baseAddress else { return }
+        let numbers = UnsafeRawPointer(base).sendable
         team.divide(x.rows) { part in
             let target = UnsafeMutableRawPointer(mutating: numbers.pointer).assumingMemoryBound(to: UInt16.self)
             clayers_round_rows(
