@@ -14,7 +14,7 @@ extension MatrixProduct {
         precondition(bias.map { $0.rows == 1 && $0.columns == y.columns } ?? true, "the bias has one number an output")
         guard y.rows > 0, y.columns > 0 else { return }
         if y.rows <= smallRows {
-            let biasAddress = bias.map { UnsafeRawPointer($0.memory.baseAddress!) }.sendable
+            let biasAddress = bias.map(\.address).sendable
             // Tiles have four rows at most; more of them keep two threads from writing into one line of a cache.
             team.divide(weights.rows, multipleOf: 16) { part in
                 clayers_few_rows(
@@ -27,23 +27,26 @@ extension MatrixProduct {
         if allowsRounding && weights.isBFloat16 && level == .avx512bfloat16 {
             return forwardRounded(team, x, weights, y, accumulate: accumulate, bias: bias, level: level)
         }
-        team.run { thread in
-            // A thread has outputs of its own, so that it widens only what is its own, or rows where outputs are few.
-            if weights.isBFloat16 || weights.rows >= 64 * team.count || weights.rows >= y.rows {
-                let part = team.share(of: weights.rows, multipleOf: 16, thread: thread)
-                let step = weights.isBFloat16 ? max(16, widened / max(x.columns, 1) / 16 * 16) : weights.rows
-                for first in stride(from: part.lowerBound, to: part.upperBound, by: step) {
-                    let outputs = first..<min(first + step, part.upperBound)
-                    forwardPart(
-                        x, weights, y.columns(outputs), outputs, accumulate, bias, level, team: team, thread: thread)
-                }
-            } else {
-                let part = team.share(of: y.rows, multipleOf: 16, thread: thread)
-                guard !part.isEmpty else { return }
+        let step = weights.isBFloat16 ? max(16, widened / max(x.columns, 1) / 16 * 16) : weights.rows
+        divide(team, rows: y.rows, columns: y.columns) { thread, rows, outputs in
+            for first in stride(from: outputs.lowerBound, to: outputs.upperBound, by: step) {
+                let block = first..<min(first + step, outputs.upperBound)
                 forwardPart(
-                    x.rows(part), weights, y.rows(part), 0..<weights.rows, accumulate, bias, level, team: team,
+                    x.rows(rows), weights, y.rows(rows).columns(block), block, accumulate, bias, level, team: team,
                     thread: thread)
             }
+        }
+    }
+
+    /// Divides a result among the threads, by its longer side: then the operand that every thread needs whole is the smaller
+    /// one.
+    private static func divide(
+        _ team: ThreadTeam, rows: Int, columns: Int, _ body: @Sendable (Int, Range<Int>, Range<Int>) -> Void
+    ) {
+        team.run { thread in
+            let part = team.share(of: max(rows, columns), multipleOf: 16, thread: thread)
+            guard !part.isEmpty else { return }
+            if rows >= columns { body(thread, part, 0..<columns) } else { body(thread, 0..<rows, part) }
         }
     }
 
@@ -66,7 +69,7 @@ extension MatrixProduct {
         guard let bias else { return }
         let width = bias.type == .bfloat16 ? 2 : 4
         clayers_add_bias(
-            level.rawValue, UnsafeRawPointer(bias.memory.baseAddress!) + outputs.lowerBound * width,
+            level.rawValue, bias.address + outputs.lowerBound * width,
             bias.type == .bfloat16 ? 1 : 0, y.rows, y.columns, y.base, y.stride, accumulate ? 1 : 0)
     }
 
@@ -81,28 +84,15 @@ extension MatrixProduct {
         if allowsRounding && weights.isBFloat16 && level == .avx512bfloat16 && dy.rows > smallRows {
             return inputGradientRounded(team, dy, weights, dx, accumulate: accumulate, level: level)
         }
-        team.run { thread in
-            if weights.isBFloat16 || weights.columns >= 64 * team.count || weights.columns >= dx.rows {
-                let part = team.share(of: weights.columns, multipleOf: 16, thread: thread)
-                guard !part.isEmpty else { return }
-                let step = weights.isBFloat16 ? max(16, widened / part.count) : weights.rows
-                for first in stride(from: 0, to: weights.rows, by: step) {
-                    let outputs = first..<min(first + step, weights.rows)
-                    let block = weights.block(
-                        rows: outputs, columns: part, level: level, team: team, thread: thread)
-                    sgemm(
-                        "N", "N", part.count, dy.rows, outputs.count, block.base, block.stride, dy.base + first,
-                        dy.stride, accumulate || first > 0, dx.base + part.lowerBound, dx.stride)
-                }
-            } else {
-                let part = team.share(of: dx.rows, multipleOf: 16, thread: thread)
-                guard !part.isEmpty else { return }
-                let block = weights.block(
-                    rows: 0..<weights.rows, columns: 0..<weights.columns, level: level, team: team, thread: thread)
+        divide(team, rows: dx.rows, columns: dx.columns) { thread, rows, inputs in
+            let (dy, dx) = (dy.rows(rows), dx.rows(rows).columns(inputs))
+            let step = weights.isBFloat16 ? max(16, widened / inputs.count) : weights.rows
+            for first in stride(from: 0, to: weights.rows, by: step) {
+                let outputs = first..<min(first + step, weights.rows)
+                let block = weights.block(rows: outputs, columns: inputs, level: level, team: team, thread: thread)
                 sgemm(
-                    "N", "N", dx.columns, part.count, dy.columns, block.base, block.stride,
-                    dy.base + part.lowerBound * dy.stride, dy.stride, accumulate,
-                    dx.base + part.lowerBound * dx.stride, dx.stride)
+                    "N", "N", dx.columns, dx.rows, outputs.count, block.base, block.stride, dy.base + first, dy.stride,
+                    accumulate || first > 0, dx.base, dx.stride)
             }
         }
     }
@@ -144,7 +134,8 @@ extension MatrixProduct {
         let rowStride = (inputs + 1) / 2 * 2
         let rounded = LargeMemory.zeros(UInt16.self, count: x.rows * rowStride)
         defer { LargeMemory.free(rounded) }
-        let numbers = UnsafeRawPointer(rounded.baseAddress!).sendable
+        guard let base = rounded.baseAddress else { return }
+        let numbers = UnsafeRawPointer(base).sendable
         team.divide(x.rows) { part in
             let target = UnsafeMutableRawPointer(mutating: numbers.pointer).assumingMemoryBound(to: UInt16.self)
             clayers_round_rows(

@@ -1,6 +1,14 @@
 import CLayers
 import Tensors
 
+extension WeightMatrix {
+    /// The first number.
+    var address: UnsafeRawPointer {
+        guard let base = memory.baseAddress else { preconditionFailure("memory has an address") }
+        return UnsafeRawPointer(base)
+    }
+}
+
 /// The weights of a product: a layer's, or a matrix.
 struct Weights: @unchecked Sendable {
     /// A matrix in binary32, or bfloat16.
@@ -30,7 +38,7 @@ struct Weights: @unchecked Sendable {
     /// The first number.
     var address: UnsafeRawPointer {
         switch storage {
-        case .layer(let weights): UnsafeRawPointer(weights.memory.baseAddress!)
+        case .layer(let weights): weights.address
         case .matrix(let matrix): UnsafeRawPointer(matrix.base)
         }
     }

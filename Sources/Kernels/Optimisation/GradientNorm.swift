@@ -18,7 +18,8 @@ public enum GradientNorm {
         guard blocks > 0 else { return 0 }
         var sums = [Double](repeating: 0, count: blocks)
         sums.withUnsafeMutableBufferPointer { buffer in
-            let sums = SharedAddress(pointer: buffer.baseAddress!)
+            guard let base = buffer.baseAddress else { return }
+            let sums = SharedAddress(pointer: base)
             team.divide(blocks) { part in
                 for index in part {
                     let first = index * block

@@ -40,7 +40,7 @@ public final class ThreadTeam: @unchecked Sendable {
                 clayers_team_run(
                     team,
                     { context, thread in
-                        context!.assumingMemoryBound(to: (@Sendable (Int) -> Void).self).pointee(Int(thread))
+                        context?.assumingMemoryBound(to: (@Sendable (Int) -> Void).self).pointee(Int(thread))
                     }, context)
             }
             precondition(status == 0, "a team does one thing at a time")
