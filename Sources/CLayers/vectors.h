@@ -21,18 +21,37 @@ TARGET INLINE AT(vec) AT(select)(AT(ivec) which, AT(vec) yes, AT(vec) no) {
 // The second where either is not a number.
 TARGET INLINE AT(vec) AT(larger)(AT(vec) a, AT(vec) b) { return AT(select)(a > b, a, b); }
 
+// Four sums of every fourth lane.
+TARGET INLINE four_lanes AT(fold)(AT(vec) x) {
+#if LANES == 4
+    return x;
+#elif LANES == 8
+    return __builtin_shufflevector(x, x, 0, 1, 2, 3) + __builtin_shufflevector(x, x, 4, 5, 6, 7);
+#else
+    const eight_lanes y =
+        __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
+    return __builtin_shufflevector(y, y, 0, 1, 2, 3) + __builtin_shufflevector(y, y, 4, 5, 6, 7);
+#endif
+}
+
 // The sum of all lanes, in halves: always in the same order.
 TARGET INLINE float AT(total)(AT(vec) x) {
-    float lanes[LANES];
-    memcpy(lanes, &x, sizeof lanes);
-    for (int width = LANES / 2; width > 0; width /= 2)
-        for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
-    return lanes[0];
+    const four_lanes y = AT(fold)(x);
+    return (y[0] + y[2]) + (y[1] + y[3]);
+}
+
+// The sums of four vectors, the same bits as each one's total.
+TARGET INLINE four_lanes AT(totals)(AT(vec) a, AT(vec) b, AT(vec) c, AT(vec) d) {
+    const four_lanes w = AT(fold)(a), x = AT(fold)(b), y = AT(fold)(c), z = AT(fold)(d);
+    const four_lanes first = __builtin_shufflevector(w, x, 0, 4, 1, 5) + __builtin_shufflevector(w, x, 2, 6, 3, 7);
+    const four_lanes second = __builtin_shufflevector(y, z, 0, 4, 1, 5) + __builtin_shufflevector(y, z, 2, 6, 3, 7);
+    return __builtin_shufflevector(first, second, 0, 1, 4, 5) + __builtin_shufflevector(first, second, 2, 3, 6, 7);
 }
 
 TARGET INLINE float AT(largest)(AT(vec) x) {
     float lanes[LANES];
     memcpy(lanes, &x, sizeof lanes);
+#pragma clang loop unroll(full)
     for (int width = LANES / 2; width > 0; width /= 2)
         for (int i = 0; i < width; i++) lanes[i] = lanes[i] > lanes[i + width] ? lanes[i] : lanes[i + width];
     return lanes[0];

@@ -5,6 +5,8 @@
 #include "../exponential.h"
 #include "layers.h"
 
+typedef float four_in_memory __attribute__((vector_size(16), aligned(4), may_alias));
+
 INLINE const float *page_of(const clayers_pages *pages, int32_t page) {
     return pages->chunks[page / pages->chunk_pages] + (page % pages->chunk_pages) * pages->page_size + pages->layer_offset;
 }

@@ -2,7 +2,7 @@
 // all query heads that share it.
 
 // Dots of GROUP keys, `step` numbers apart, with a query.
-enum { AT(GROUP) = 8 };
+enum { AT(GROUP) = 8, AT(ROW) = CLAYERS_RUN + AT(GROUP) };
 
 TARGET INLINE void AT(score)(int64_t width, const float *query, const float *keys, int64_t count, float scale, float *scores) {
     const float *rows[AT(GROUP)];
@@ -21,10 +21,13 @@ TARGET INLINE void AT(score)(int64_t width, const float *query, const float *key
     }
     float totals[AT(GROUP)];
 #pragma clang loop unroll(full)
-    for (int i = 0; i < AT(GROUP); i++) totals[i] = AT(total)(sums[i]);
+    for (int i = 0; i < AT(GROUP); i += 4)
+        *(four_in_memory *)(totals + i) = AT(totals)(sums[i], sums[i + 1], sums[i + 2], sums[i + 3]);
     for (; d < width; d++)
         for (int i = 0; i < AT(GROUP); i++) totals[i] += query[d] * rows[i][d];
-    for (int64_t i = 0; i < count; i++) scores[i] = totals[i] * scale;
+    // All of them: a loop over `count` of them would be much slower. There is room, and what is too much is written again.
+#pragma clang loop unroll(full)
+    for (int i = 0; i < AT(GROUP); i++) scores[i] = totals[i] * scale;
 }
 
 // Adds the values of `count` tokens times their weights to the sums of some heads, for two vectors of their width.
@@ -40,7 +43,7 @@ TARGET INLINE void AT(add_values)(
         for (int v = 0; v < vectors; v++) value[v] = AT(load)(values + t * width + v * LANES);
 #pragma clang loop unroll(full)
         for (int h = 0; h < heads; h++)
-            for (int v = 0; v < vectors; v++) totals[h][v] += value[v] * weights[h * CLAYERS_RUN + t];
+            for (int v = 0; v < vectors; v++) totals[h][v] += value[v] * weights[h * AT(ROW) + t];
     }
 #pragma clang loop unroll(full)
     for (int h = 0; h < heads; h++)
@@ -57,7 +60,7 @@ TARGET INLINE void AT(add_values_of_heads)(
     for (; d < width; d++)
         for (int h = 0; h < heads; h++)
             for (int64_t t = 0; t < count; t++)
-                sums[h * sums_stride + d] += values[t * width + d] * weights[h * CLAYERS_RUN + t];
+                sums[h * sums_stride + d] += values[t * width + d] * weights[h * AT(ROW) + t];
 }
 
 // Scores to weights; returns their sum.
@@ -80,7 +83,7 @@ TARGET static void AT(decode_run)(
     float *partial) {
     enum { HEADS = 4 };
     const int64_t width = p->head_width, group = p->query_heads / p->key_heads, stride = width + 2;
-    float weights[HEADS * CLAYERS_RUN];
+    float weights[HEADS * AT(ROW)];
     for (int64_t first = 0; first < group; first += HEADS) {
         const int heads = (int)(group - first < HEADS ? group - first : HEADS);
         const float *const queries = query + (key_head * group + first) * width;
@@ -91,19 +94,25 @@ TARGET static void AT(decode_run)(
             count = left < in_page ? left : in_page;
             const float *const keys = page_of(p, table[t / p->page_length]) + (key_head * p->page_length + place) * width;
             const float *const values = keys + p->key_heads * p->page_length * width;
+            // The values come next, and then the keys of the next page: far apart, so that the processor does not foresee them.
+            const float *const next = t + count < to
+                                          ? page_of(p, table[(t + count) / p->page_length]) + key_head * p->page_length * width
+                                          : keys;
             for (int64_t i = 0; i < count; i += AT(GROUP)) {
                 const int64_t some = count - i < AT(GROUP) ? count - i : AT(GROUP);
-                // The values come next, and are far from the keys.
-                for (int64_t j = 0; j < some * width; j += 16) __builtin_prefetch(values + i * width + j);
+                for (int64_t j = 0; j < some * width; j += 16) {
+                    __builtin_prefetch(values + i * width + j);
+                    __builtin_prefetch(next + i * width + j);
+                }
                 for (int h = 0; h < heads; h++)
                     AT(score)(
                         width, queries + h * width, keys + i * width, some, p->scale,
-                        weights + h * CLAYERS_RUN + (t - from) + i);
+                        weights + h * AT(ROW) + (t - from) + i);
             }
         }
         for (int h = 0; h < heads; h++) {
             float *const sum = sums + h * stride;
-            sum[width + 1] = AT(weigh_run)(weights + h * CLAYERS_RUN, to - from, sum + width);
+            sum[width + 1] = AT(weigh_run)(weights + h * AT(ROW), to - from, sum + width);
             memset(sum, 0, (size_t)width * sizeof(float));
         }
         for (int64_t t = from; t < to; t += count) {
