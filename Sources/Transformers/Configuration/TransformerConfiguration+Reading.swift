@@ -17,7 +17,7 @@ extension TransformerConfiguration {
         let generation = "\(directory)/generation_config.json"
         try self.init(
             json: try Self.json(path),
-            generation: FileSystem.exists(generation) ? try Self.json(generation) : nil, path: path)
+            generation: FileSystem.exists(generation) ? try Self.json(generation) : JSONNode?.none, path: path)
     }
 
     /// The value of a JSON file.
@@ -123,7 +123,7 @@ extension TransformerConfiguration {
         var begin = try one("bos_token_id", &fields) ?? fallback(1)
         // The padding row of a random model is that of config.json: transformers makes models without the other file.
         let padding = try one("pad_token_id", &fields) ?? []
-        if let generation {
+        if let generation, generation != .null {
             let place = path.hasSuffix("config.json") ? "\(path.dropLast(11))generation_config.json" : path
             var fields = try ConfigurationFields(generation, path: place)
             ends = try fields.tokens("eos_token_id", below: vocabularySize) ?? ends

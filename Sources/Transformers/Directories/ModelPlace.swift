@@ -49,7 +49,7 @@ struct ModelPlace {
         }
         json = try TransformerConfiguration.json("\(directory)/config.json")
         let file = "\(directory)/generation_config.json"
-        generation = FileSystem.exists(file) ? try TransformerConfiguration.json(file) : nil
+        generation = FileSystem.exists(file) ? try TransformerConfiguration.json(file) : JSONNode?.none
         configuration = try TransformerConfiguration(
             json: json, generation: generation, path: "\(directory)/config.json")
     }

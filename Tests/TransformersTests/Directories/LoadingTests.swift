@@ -1,4 +1,5 @@
 import Checkpoints
+import Kernels
 import Tensors
 import TestFixtures
 import Testing

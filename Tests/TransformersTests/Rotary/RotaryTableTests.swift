@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Kernels
 import Testing
 
 @testable import Transformers
