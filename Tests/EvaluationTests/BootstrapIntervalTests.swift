@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func seedsDecide() {
-        let values = (0..<20).map { Double($0 % 3) }
+        let values = (0..<20).map { 0.37 * Double($0 * $0 % 17) }
         #expect(BootstrapInterval(of: values, seed: 1) == BootstrapInterval(of: values, seed: 1))
         #expect(BootstrapInterval(of: values, seed: 1) != BootstrapInterval(of: values, seed: 2))
     }

@@ -25,7 +25,7 @@ import Testing
             let settings = try Self.settings(#require(item["settings"]))
             let sampler = TokenSampler(vocabulary: logits.count)
             var drawn: [Int32: Float] = [:]
-            for step in 0..<20_000 {
+            for step in 0..<5_000 {
                 let token = try sampler.sample(
                     logits, settings: settings, history: history[...], rollout: 0, step: UInt64(step))
                 drawn[token.id] = token.samplingLogProbability
@@ -36,7 +36,7 @@ import Testing
                 if let expected, let found {
                     #expect(abs(expected - found) < 1e-5, "case \(cases), token \(id)")
                 } else if let expected {
-                    #expect(expected < log(1e-3), "case \(cases), token \(id) is never drawn")
+                    #expect(expected < log(4e-3), "case \(cases), token \(id) is never drawn")
                 } else {
                     #expect(found == nil, "case \(cases), token \(id)")
                 }
