@@ -1,4 +1,5 @@
 public import Kernels
+import Tensors
 
 /// AdamW on all parameters of a model: what it remembers of them, and the step.
 ///
