@@ -1,4 +1,5 @@
 import Kernels
+import Tensors
 
 /// Random numbers for the tests of layers, the same in every run.
 struct LayersRandom {
