@@ -88,6 +88,16 @@ def work_generate(options):
     return {"tokens_per_second": options.batch * NEW_TOKENS / min(seconds[1:])}
 
 
+def work_make(options):
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(configuration())
+    model.save_pretrained(options.model)
+    return {"parameters": model.num_parameters()}
+
+
 def work(options):
     import torch
     import transformers
@@ -96,7 +106,8 @@ def work(options):
     transformers.utils.logging.disable_progress_bar()
     torch.set_num_threads(options.threads)
     imported = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    result = {"train": work_train, "generate": work_generate, "import": lambda _: {}}[options.worker](options)
+    workers = {"make": work_make, "train": work_train, "generate": work_generate, "import": lambda _: {}}
+    result = workers[options.worker](options)
     print(json.dumps(result | {"imported_bytes": imported}))
 
 
@@ -104,7 +115,10 @@ def work(options):
 
 
 def measured(command):
-    """The JSON that a process prints, with its peak memory; None, and a line on standard error, where it fails."""
+    """The JSON that a process prints, with its peak memory; None, and a line on standard error, where it fails.
+
+    A process inherits the peak of the one that starts it: this one imports nothing large.
+    """
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=errors)
         _, status, usage = os.wait4(process.pid, 0)
@@ -205,17 +219,11 @@ def report_generation(results, parameters):
 
 
 def compare(options):
-    import torch
-    from transformers import AutoModelForCausalLM
-    from transformers import logging
-
-    logging.set_verbosity_error()
-    torch.manual_seed(0)
     with tempfile.TemporaryDirectory() as folder:
-        model = AutoModelForCausalLM.from_config(configuration())
-        parameters = model.num_parameters()
-        model.save_pretrained(folder)
-        del model
+        made = measured([sys.executable, __file__, "--worker", "make", "--model", folder, "--threads", options.threads])
+        if made is None:
+            sys.exit(1)
+        parameters = made["parameters"]
         commands = measurements(options, folder)
         results, broken = Results(), set()
         for _ in range(options.repetitions):
@@ -239,7 +247,7 @@ def main():
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--repetitions", type=int, default=3, help="processes for each measurement")
     parser.add_argument("--steps", type=int, default=3, help="timed steps in each process of transformers; the best counts")
-    parser.add_argument("--worker", choices=("train", "generate", "import"), help=argparse.SUPPRESS)
+    parser.add_argument("--worker", choices=("make", "train", "generate", "import"), help=argparse.SUPPRESS)
     parser.add_argument("--model", help=argparse.SUPPRESS)
     parser.add_argument("--dtype", choices=DTYPES, help=argparse.SUPPRESS)
     parser.add_argument("--batch", type=int, help=argparse.SUPPRESS)
