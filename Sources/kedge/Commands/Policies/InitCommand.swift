@@ -34,15 +34,15 @@ struct InitCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A directory whose tokenizer files go along.", valueName: "dir"))
     var tokenizer: String?
 
-    @Option(help: ArgumentHelp("The most bytes in a shard, or unlimited.", valueName: "size"))
-    var maxShardSize = "5GB"
+    @Option(help: ArgumentHelp("The most bytes in a shard, or unlimited. (default: 5GB)", valueName: "size"))
+    var maxShardSize: String?
 
     @OptionGroup var writing: CheckpointWriting
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
-        _ = try ShardedWritingOptions.shardSize(maxShardSize)
+        _ = try ShardedWritingOptions.shardSize(maxShardSize, output: output, format: .huggingFace)
         _ = try type
     }
 
@@ -63,7 +63,7 @@ struct InitCommand: ParsableCommand {
         if let tokenizer { try files.takeTokenizer(from: tokenizer) }
         var settings = ModelWriting()
         settings.writing = try writing.options(for: .huggingFace)
-        settings.shardSize = try ShardedWritingOptions.shardSize(maxShardSize)
+        settings.shardSize = try ShardedWritingOptions.shardSize(maxShardSize, output: output, format: .huggingFace)
         settings.threads = threads.count
         let weights = try TransformerWeights.random(
             files.configuration, seed: seed, type: try type, threads: threads.count, path: config)
