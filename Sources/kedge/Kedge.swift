@@ -23,7 +23,8 @@ struct Kedge: AsyncParsableCommand {
         version: KedgeVersion.current,
         subcommands: [
             TokenizeCommand.self, ExportCommand.self, InspectCommand.self, DiffCommand.self, VerifyCommand.self,
-            ConvertCommand.self, ShardCommand.self, MergeCommand.self, InitCommand.self, GenerateCommand.self, EvaluateCommand.self, SchemaCommand.self,
+            ConvertCommand.self, ShardCommand.self, MergeCommand.self, InitCommand.self, GenerateCommand.self,
+            EvaluateCommand.self, SchemaCommand.self,
             TemplateCommand.self,
             BenchCommand.self,
             ListHDF5Command.self,

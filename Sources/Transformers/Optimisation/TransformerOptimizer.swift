@@ -36,7 +36,9 @@ public final class TransformerOptimizer {
     /// - Parameters:
     ///   - settings: the learning rate and the rest, of this step.
     ///   - decaysVectors: whether norms and biases decay too, as torch does unless told otherwise.
-    public func step(_ team: ThreadTeam, _ gradients: TransformerGradients, _ settings: AdamW, decaysVectors: Bool = true) {
+    public func step(
+        _ team: ThreadTeam, _ gradients: TransformerGradients, _ settings: AdamW, decaysVectors: Bool = true
+    ) {
         steps += 1
         var vectors = settings
         if !decaysVectors { vectors.weightDecay = 0 }

@@ -54,7 +54,8 @@ struct LayerActivations {
     }
 
     private init(
-        projected: Matrix, rotated: Matrix?, queryRoots: Matrix?, keyRoots: Matrix?, attended: Matrix, logSumNumbers: FloatBuffer,
+        projected: Matrix, rotated: Matrix?, queryRoots: Matrix?, keyRoots: Matrix?, attended: Matrix,
+        logSumNumbers: FloatBuffer,
         logSums: Matrix, middle: Matrix, gate: Matrix, up: Matrix, inputRoots: Matrix, feedForwardRoots: Matrix
     ) {
         self.projected = projected
@@ -87,8 +88,8 @@ struct LayerScratch {
     let normed: Matrix
     /// The product of the gated unit, then its gradient: [T, F].
     let product: Matrix
-    /// u and du of adapters: [T, 2 r].
-    let ranks: Matrix?
+    /// u and du of adapters.
+    let ranks: RankScratch?
     /// The gradients of the backward pass: [T, D], [T, Q + 2 K] and [T, Q].
     let normedGradient: Matrix?
     let projectedGradient: Matrix?
@@ -100,7 +101,7 @@ struct LayerScratch {
         }
         normed = matrix(t, c.hiddenSize)
         product = matrix(t, c.intermediateSize)
-        ranks = rank > 0 ? matrix(t, 2 * rank) : nil
+        ranks = rank > 0 ? RankScratch(tokens: t, rank: rank) : nil
         normedGradient = isTraining ? matrix(t, c.hiddenSize) : nil
         projectedGradient = isTraining ? matrix(t, c.queryWidth + 2 * c.keyWidth) : nil
         attendedGradient = isTraining ? matrix(t, c.queryWidth) : nil

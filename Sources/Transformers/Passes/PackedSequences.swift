@@ -17,14 +17,17 @@ public struct PackedSequences: Sendable {
     ///   not a place after the first.
     public init(_ sequences: [[Int32]], targets: [[Int]]? = nil, vocabularySize: Int) throws(TransformerError) {
         guard targets == nil || targets?.count == sequences.count else {
-            throw TransformerError(.invalidRequest, path: "token ids", "\(sequences.count) sequences, and targets for \(targets?.count ?? 0)")
+            throw TransformerError(
+                .invalidRequest, path: "token ids",
+                "\(sequences.count) sequences, and targets for \(targets?.count ?? 0)")
         }
         var (tokens, offsets, positions): ([Int32], [Int], [Int32]) = ([], [0], [])
         var places: [Int] = []
         for (index, sequence) in sequences.enumerated() where !sequence.isEmpty {
             if let bad = sequence.first(where: { $0 < 0 || Int($0) >= vocabularySize }) {
                 throw TransformerError(
-                    .invalidRequest, path: "token ids", "sequence \(index) has the token id \(bad), and the model knows 0 to \(vocabularySize - 1)")
+                    .invalidRequest, path: "token ids",
+                    "sequence \(index) has the token id \(bad), and the model knows 0 to \(vocabularySize - 1)")
             }
             let start = tokens.count
             tokens += sequence

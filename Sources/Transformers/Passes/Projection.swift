@@ -10,6 +10,22 @@ struct AdapterMatrices {
     let scale: Float
 }
 
+/// Scratch for u = s x A' and its gradient.
+struct RankScratch {
+    private let first: FloatBuffer
+    private let second: FloatBuffer
+
+    init(tokens: Int, rank: Int) {
+        first = FloatBuffer(count: tokens * rank)
+        second = FloatBuffer(count: tokens * rank)
+    }
+
+    /// u: [T, r].
+    func reduced(_ tokens: Int, _ rank: Int) -> Matrix { first.matrix(rows: tokens, columns: rank) }
+    /// du: [T, r].
+    func gradient(_ tokens: Int, _ rank: Int) -> Matrix { second.matrix(rows: tokens, columns: rank) }
+}
+
 /// Where the gradients of a projection go; nil for what is not trained.
 struct ProjectionGradients {
     var weight: Matrix?
@@ -29,12 +45,12 @@ struct Projection {
     /// - Parameters:
     ///   - input: x, [T, K].
     ///   - output: y, [T, N].
-    ///   - ranks: scratch of [T, r] or more columns, for adapters.
-    func forward(_ team: ThreadTeam, input: Matrix, output: Matrix, accumulate: Bool = false, ranks: Matrix?) {
+    ///   - ranks: scratch for adapters.
+    func forward(_ team: ThreadTeam, input: Matrix, output: Matrix, accumulate: Bool = false, ranks: RankScratch?) {
         MatrixProduct.forward(team, input, weight, output, accumulate: accumulate, bias: bias)
         guard let adapter, let ranks else { return }
         // u = s x A', [T, r]
-        let u = ranks.rows(0..<input.rows).columns(0..<adapter.down.rows)
+        let u = ranks.reduced(input.rows, adapter.down.rows)
         MatrixProduct.forward(team, input, adapter.down, u, accumulate: false)
         GradientNorm.scale(team, u, by: adapter.scale)
         MatrixProduct.forward(team, u, adapter.up, output, accumulate: true)
@@ -44,10 +60,10 @@ struct Projection {
     ///   - input: x, [T, K].
     ///   - outputGradient: dy, [T, N].
     ///   - inputGradient: dx, [T, K], which may be the memory of the input; nil where nobody asks for it.
-    ///   - ranks: scratch of [T, 2 r] or more columns, for adapters.
+    ///   - ranks: scratch for adapters.
     func backward(
         _ team: ThreadTeam, input: Matrix, outputGradient: Matrix, inputGradient: Matrix?, accumulate: Bool = false,
-        gradients: ProjectionGradients, ranks: Matrix?
+        gradients: ProjectionGradients, ranks: RankScratch?
     ) {
         // dW += dy' x, [N, K]; db += the sum of dy over tokens
         if let target = gradients.weight {
@@ -66,16 +82,17 @@ struct Projection {
 
     /// - Returns: du = s dy B, [T, r].
     private func adapterBackward(
-        _ team: ThreadTeam, input: Matrix, outputGradient: Matrix, _ gradients: ProjectionGradients, _ ranks: Matrix?
+        _ team: ThreadTeam, input: Matrix, outputGradient: Matrix, _ gradients: ProjectionGradients,
+        _ ranks: RankScratch?
     ) -> Matrix? {
         guard let adapter, let ranks else { return nil }
         let rank = adapter.down.rows
-        let du = ranks.rows(0..<input.rows).columns(0..<rank)
+        let du = ranks.gradient(input.rows, rank)
         MatrixProduct.inputGradient(team, outputGradient, adapter.up, du, accumulate: false)
         GradientNorm.scale(team, du, by: adapter.scale)
         if let target = gradients.up {
             // dB += dy' (s x A'), [N, r]
-            let u = ranks.rows(0..<input.rows).columns(rank..<2 * rank)
+            let u = ranks.reduced(input.rows, rank)
             MatrixProduct.forward(team, input, adapter.down, u, accumulate: false)
             GradientNorm.scale(team, u, by: adapter.scale)
             MatrixProduct.weightGradient(team, outputGradient, u, target, accumulate: true)

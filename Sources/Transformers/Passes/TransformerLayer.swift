@@ -147,7 +147,8 @@ struct TransformerLayer {
             let positions = s.rotations.count == 1 ? s.positions : Array(s.positions[tokens])
             for (vectors, heads) in [(queries, configuration.queryHeads), (keys, configuration.keyHeads)] {
                 Rotary.apply(
-                    team: s.team, vectors: vectors.rows(tokens), heads: heads, positions: positions, cosines: table.cosines,
+                    team: s.team, vectors: vectors.rows(tokens), heads: heads, positions: positions,
+                    cosines: table.cosines,
                     sines: table.sines, inverse: inverse)
             }
         }

@@ -127,7 +127,9 @@ public final class TransformerPass {
     }
 
     /// Calls with the logits of some targets at a time, [rows, V], not divided by the temperature.
-    public func logits(_ batch: PackedSequences, _ body: (_ targets: Range<Int>, _ logits: Matrix) throws -> Void) throws {
+    public func logits(_ batch: PackedSequences, _ body: (_ targets: Range<Int>, _ logits: Matrix) throws -> Void)
+        throws
+    {
         let memory = reserve(batch, isTraining: false)
         try forward(batch, memory)
         try eachChunk(batch, memory) { range, logits, _ in try body(range, logits) }

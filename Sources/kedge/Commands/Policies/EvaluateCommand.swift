@@ -32,7 +32,9 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Completions of each problem.", valueName: "n"))
     var numGenerations = 8
 
-    @Option(name: .customLong("k"), help: ArgumentHelp("The k to report. (default: powers of two up to n)", valueName: "list"))
+    @Option(
+        name: .customLong("k"),
+        help: ArgumentHelp("The k to report. (default: powers of two up to n)", valueName: "list"))
     var ks: String?
 
     @Option(help: ArgumentHelp("Only the first problems.", valueName: "n"))
@@ -57,7 +59,9 @@ struct EvaluateCommand: ParsableCommand {
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
-        guard (1...1 << 16).contains(numGenerations) else { throw ValidationError("--num-generations wants 1 to 65536") }
+        guard (1...1 << 16).contains(numGenerations) else {
+            throw ValidationError("--num-generations wants 1 to 65536")
+        }
         guard limit ?? 1 >= 1 else { throw ValidationError("--limit wants 1 or more") }
         _ = try measured()
     }

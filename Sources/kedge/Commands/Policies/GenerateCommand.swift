@@ -122,7 +122,9 @@ struct GenerateCommand: ParsableCommand {
             return
         }
         for (number, completion) in completions.enumerated() {
-            if completions.count > 1 { StandardOutput.write("--- \(number + 1) (\(completion.finishReason.rawValue))\n") }
+            if completions.count > 1 {
+                StandardOutput.write("--- \(number + 1) (\(completion.finishReason.rawValue))\n")
+            }
             StandardOutput.write((whole[number] ?? completion.ids.map(String.init).joined(separator: ",")) + "\n")
         }
     }

@@ -110,7 +110,8 @@ struct PolicyEvaluation {
         let mean = summary.rollouts > 0 ? Double(tokens) / Double(summary.rollouts) : 0
         return
             "\(Numbers.grouped(summary.problems)) problems, \(Numbers.grouped(summary.rollouts)) completions of "
-            + "\(Numbers.fixed(mean, 1)) tokens, \(Numbers.grouped(truncated)) cut at \(sampling.maxTokens)\n" + table.text
+            + "\(Numbers.fixed(mean, 1)) tokens, \(Numbers.grouped(truncated)) cut at \(sampling.maxTokens)\n"
+            + table.text
     }
 }
 
