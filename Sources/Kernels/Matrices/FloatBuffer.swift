@@ -4,7 +4,7 @@
 public final class FloatBuffer: @unchecked Sendable {
     /// How many numbers there are.
     public let count: Int
-    private let memory: UnsafeMutableBufferPointer<Float>
+    private let memory: UnsafeMutablePointer<Float>
 
     /// Zeros. Pages that are never written take no memory.
     public init(count: Int) {
@@ -15,7 +15,7 @@ public final class FloatBuffer: @unchecked Sendable {
     }
 
     deinit {
-        LargeMemory.free(memory)
+        LargeMemory.free(memory, count: count)
     }
 
     /// A matrix of the numbers from `offset` on, row by row without gaps.
@@ -23,7 +23,7 @@ public final class FloatBuffer: @unchecked Sendable {
         precondition(rows >= 0 && columns >= 0 && offset >= 0, "a matrix has a size")
         let (size, overflow) = rows.multipliedReportingOverflow(by: columns)
         precondition(!overflow && size <= count && offset <= count - size, "the matrix lies inside the buffer")
-        return Matrix(base: memory.baseAddress! + offset, rows: rows, columns: columns, stride: columns, owner: self)
+        return Matrix(base: memory + offset, rows: rows, columns: columns, stride: columns, owner: self)
     }
 
     /// All numbers as one row.

@@ -133,9 +133,8 @@ extension MatrixProduct {
     ) {
         let rowStride = (inputs + 1) / 2 * 2
         let rounded = LargeMemory.zeros(UInt16.self, count: x.rows * rowStride)
-        defer { LargeMemory.free(rounded) }
-        guard let base = rounded.baseAddress else { return }
-        let numbers = UnsafeRawPointer(base).sendable
+        defer { LargeMemory.free(rounded, count: x.rows * rowStride) }
+        let numbers = UnsafeRawPointer(rounded).sendable
         team.divide(x.rows) { part in
             let target = UnsafeMutableRawPointer(mutating: numbers.pointer).assumingMemoryBound(to: UInt16.self)
             clayers_round_rows(

@@ -11,7 +11,7 @@ public final class WeightMatrix: @unchecked Sendable {
     public let columns: Int
     /// `float32` or `bfloat16`.
     public let type: ElementType
-    let memory: UnsafeMutableBufferPointer<UInt16>
+    private let halves: UnsafeMutablePointer<UInt16>
 
     /// Zeros.
     ///
@@ -24,32 +24,35 @@ public final class WeightMatrix: @unchecked Sendable {
         self.rows = rows
         self.columns = columns
         self.type = type
-        memory = LargeMemory.zeros(UInt16.self, count: type == .float32 ? size * 2 : size)
+        halves = LargeMemory.zeros(UInt16.self, count: type == .float32 ? size * 2 : size)
     }
 
     deinit {
-        LargeMemory.free(memory)
+        LargeMemory.free(halves, count: byteCount / 2)
     }
 
     /// How many numbers there are.
     public var count: Int { rows * columns }
     /// Bytes of all numbers.
-    public var byteCount: Int { memory.count * 2 }
+    public var byteCount: Int { count * (type == .float32 ? 4 : 2) }
 
     /// Calls with the bytes of all numbers, little-endian, for loading, saving and the optimiser.
     public func withBytes<Result, Failure: Error>(
         _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try body(UnsafeMutableRawBufferPointer(memory))
+        try body(UnsafeMutableRawBufferPointer(start: halves, count: byteCount))
     }
+
+    /// The first byte.
+    var address: UnsafeRawPointer { UnsafeRawPointer(halves) }
 
     var float32: UnsafeMutablePointer<Float> {
         precondition(type == .float32, "the weights are binary32")
-        return UnsafeMutableRawPointer(memory.baseAddress!).assumingMemoryBound(to: Float.self)
+        return UnsafeMutableRawPointer(halves).assumingMemoryBound(to: Float.self)
     }
 
     var bfloat16: UnsafeMutablePointer<UInt16> {
         precondition(type == .bfloat16, "the weights are bfloat16")
-        return memory.baseAddress!
+        return halves
     }
 }

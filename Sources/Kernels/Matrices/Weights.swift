@@ -1,14 +1,6 @@
 import CLayers
 import Tensors
 
-extension WeightMatrix {
-    /// The first number.
-    var address: UnsafeRawPointer {
-        guard let base = memory.baseAddress else { preconditionFailure("memory has an address") }
-        return UnsafeRawPointer(base)
-    }
-}
-
 /// The weights of a product: a layer's, or a matrix.
 struct Weights: @unchecked Sendable {
     /// A matrix in binary32, or bfloat16.

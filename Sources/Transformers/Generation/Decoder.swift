@@ -27,7 +27,7 @@ final class Decoder {
         rank = adapter?.largestRank ?? 0
         rotations = RotationCache(configuration)
         let extent = PassMemory.Extent(tokens: rows, rows: 0, isTraining: false, keepsLayers: false)
-        stepMemory = PassMemory(configuration, extent, rank: rank)
+        stepMemory = try PassMemory(configuration, extent, rank: rank)
         output = OutputHead.Rows(rows: rows, width: configuration.hiddenSize, vocabulary: configuration.vocabularySize)
     }
 
@@ -37,7 +37,7 @@ final class Decoder {
     func run(prompt: [Int32], _ cache: KeyValueCache, pages: [Int32]) throws -> [Float] {
         let t = prompt.count
         let extent = PassMemory.Extent(tokens: t, rows: 0, isTraining: false, keepsLayers: false)
-        let memory = t <= rows ? stepMemory : PassMemory(configuration, extent, rank: rank)
+        let memory = t <= rows ? stepMemory : try PassMemory(configuration, extent, rank: rank)
         let places = (0..<t).map { cache.place(of: $0, in: pages) }
         let sequences = TransformerLayer.Sequences(
             team: team, offsets: [0, t], positions: (0..<Int32(t)).map { $0 },

@@ -27,8 +27,13 @@ struct OutputHead {
         /// How many rows of logits there are at a time.
         var chunk: Int { logits.rows }
 
+        /// How many rows of logits there are at a time, of so many.
+        static func chunk(_ rows: Int, _ vocabulary: Int) -> Int {
+            max(1, min(rows, max(fewestRows, logitBytes / (4 * vocabulary))))
+        }
+
         init(rows: Int, width: Int, vocabulary: Int) {
-            let chunk = max(1, min(rows, max(fewestRows, logitBytes / (4 * vocabulary))))
+            let chunk = Self.chunk(rows, vocabulary)
             input = FloatBuffer(count: rows * width).matrix(rows: rows, columns: width)
             normed = FloatBuffer(count: rows * width).matrix(rows: rows, columns: width)
             gradient = FloatBuffer(count: rows * width).matrix(rows: rows, columns: width)

@@ -22,6 +22,20 @@ final class PassMemory {
         }
     }
 
+    /// The bytes of buffers that large; nil where they cannot be counted.
+    static func byteCount(_ c: TransformerConfiguration, _ extent: Extent, rank: Int) -> Int? {
+        let layer =
+            2 * c.queryWidth + 2 * c.keyWidth + (c.normsHeads ? c.queryWidth + c.keyWidth : 0) + c.queryHeads
+            + c.hiddenSize + 2 * c.intermediateSize
+        let scratch = c.hiddenSize + c.intermediateSize + 2 * rank
+        let gradients = extent.isTraining ? 2 * c.hiddenSize + 2 * c.queryWidth + 2 * c.keyWidth : 0
+        let streams = (extent.isTraining ? c.layerCount + 1 : 2) * c.hiddenSize
+        return MemoryLimit.bytes([
+            (extent.tokens, (extent.keepsLayers ? c.layerCount : 1) * layer + scratch + gradients + streams),
+            (extent.rows, 3 * c.hiddenSize), (OutputHead.Rows.chunk(extent.rows, c.vocabularySize), c.vocabularySize),
+        ])
+    }
+
     let extent: Extent
     let scratch: LayerScratch
     let rows: OutputHead.Rows
@@ -33,7 +47,10 @@ final class PassMemory {
     private let layers: [LayerActivations]
     private let configuration: TransformerConfiguration
 
-    init(_ c: TransformerConfiguration, _ extent: Extent, rank: Int) {
+    /// - Throws: `limitExceeded` where the machine has less memory.
+    init(_ c: TransformerConfiguration, _ extent: Extent, rank: Int) throws(TransformerError) {
+        try MemoryLimit.require(
+            Self.byteCount(c, extent, rank: rank), path: "\(extent.tokens) tokens", for: "their activations")
         self.extent = extent
         configuration = c
         func stream() -> Matrix {

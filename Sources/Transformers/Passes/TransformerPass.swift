@@ -53,7 +53,7 @@ public final class TransformerPass {
     ///
     /// - Throws: `CancellationError` where the task was cancelled.
     public func score(_ batch: PackedSequences) throws -> TokenScores {
-        let memory = reserve(batch, isTraining: false)
+        let memory = try reserve(batch, isTraining: false)
         try forward(batch, memory)
         var scores = TokenScores()
         try eachChunk(batch, memory) { range, logits, targets in
@@ -64,7 +64,7 @@ public final class TransformerPass {
 
     /// What the policy says of the targets; ``backward(_:weights:into:)`` may follow.
     public func forward(_ batch: PackedSequences) throws -> TokenScores {
-        let memory = reserve(batch, isTraining: true)
+        let memory = try reserve(batch, isTraining: true)
         try forward(batch, memory)
         var scores = TokenScores()
         try eachChunk(batch, memory) { range, logits, targets in
@@ -79,7 +79,7 @@ public final class TransformerPass {
     /// weights follow from each token's own scores, ``forwardBackward(_:into:weighting:)`` spares that.
     public func backward(_ batch: PackedSequences, weights: TokenWeights, into gradients: PassGradients) throws {
         precondition(weights.logProbs.count == batch.targets.count, "every target has a weight")
-        let memory = reserve(batch, isTraining: true)
+        let memory = try reserve(batch, isTraining: true)
         var next = 0
         try eachChunk(batch, memory) { range, logits, targets in
             let part = weights.part(next..<next + range.count)
@@ -101,7 +101,7 @@ public final class TransformerPass {
         _ batch: PackedSequences, into gradients: PassGradients,
         weighting: (_ targets: Range<Int>, _ scores: TokenScores) -> TokenWeights
     ) throws -> TokenScores {
-        let memory = reserve(batch, isTraining: true)
+        let memory = try reserve(batch, isTraining: true)
         try forward(batch, memory)
         var scores = TokenScores()
         try eachChunk(batch, memory) { range, logits, targets in
@@ -120,7 +120,7 @@ public final class TransformerPass {
 
     /// Calls with the final hidden states of rows, normed, [rows, D]: for each target that which predicts it.
     public func hiddenStates<Result>(_ batch: PackedSequences, _ body: (Matrix) throws -> Result) throws -> Result {
-        let memory = reserve(batch, isTraining: false)
+        let memory = try reserve(batch, isTraining: false)
         try forward(batch, memory)
         head.prepare(team, memory.rows, count: batch.targets.count)
         return try body(memory.rows.normed.rows(0..<batch.targets.count))
@@ -130,14 +130,14 @@ public final class TransformerPass {
     public func logits(_ batch: PackedSequences, _ body: (_ targets: Range<Int>, _ logits: Matrix) throws -> Void)
         throws
     {
-        let memory = reserve(batch, isTraining: false)
+        let memory = try reserve(batch, isTraining: false)
         try forward(batch, memory)
         try eachChunk(batch, memory) { range, logits, _ in try body(range, logits) }
     }
 
     // MARK: The way through the layers
 
-    private func reserve(_ batch: PackedSequences, isTraining: Bool) -> PassMemory {
+    private func reserve(_ batch: PackedSequences, isTraining: Bool) throws(TransformerError) -> PassMemory {
         let wanted = PassMemory.Extent(
             tokens: batch.tokenCount, rows: batch.targets.count, isTraining: isTraining,
             keepsLayers: isTraining && !settings.isCheckpointed)
@@ -145,7 +145,7 @@ public final class TransformerPass {
         let extent = memory.map { $0.extent.union(wanted) } ?? wanted
         // The old memory goes before the new one comes.
         memory = nil
-        let made = PassMemory(weights.configuration, extent, rank: adapter?.largestRank ?? 0)
+        let made = try PassMemory(weights.configuration, extent, rank: adapter?.largestRank ?? 0)
         memory = made
         return made
     }
