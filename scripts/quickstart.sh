@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# From a fresh clone to a first prefix dataset: install what is missing, build, tokenise the embedded sample of traces
-# with the embedded tokenizer, and look at the result.
+# From a fresh clone to a first prefix dataset and a first model: install what is missing, build, tokenise the embedded
+# sample of traces with the embedded tokenizer, and look at the result; make a small model of random weights, let it
+# complete a prompt, and evaluate it on the dataset.
 #
 #     scripts/quickstart.sh [OUTPUT.h5]
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(dirname "$here")"
-# A file that the user names is not replaced; the one in .build is.
+# What the user names is not replaced; what is in .build is. The model goes beside the dataset.
 if [ $# -gt 0 ]; then
     output="$(realpath -m -- "$1")"
     force=()
@@ -15,6 +16,7 @@ else
     output="$root/.build/quickstart.h5"
     force=(--force)
 fi
+model="${output%.h5}-model"
 
 "$here/setup.sh"
 swift build --package-path "$root" --configuration release --product kedge
@@ -33,4 +35,11 @@ run tokenize scripts/sample/traces.jsonl --tokenizer scripts/sample/tokenizer --
 run verify "$output" --tokenizer scripts/sample/tokenizer
 run inspect "$output" --decode 0
 run inspect "$output"
-printf '\nThe program is %s; the dataset is %s.\n' "$kedge" "$output"
+run init scripts/sample/model/config.json --output "$model" --tokenizer scripts/sample/tokenizer "${force[@]}"
+run generate "$model" --prompt 'What is 7 * 6?' --chat --max-tokens 24
+run generate "$model" --prompt-ids 1,2,3 --num-generations 2 --max-tokens 4 --temperature 0.8 --seed 7 --json
+run evaluate "$model" --dataset "$output" --num-generations 4 --k 1,4 --max-tokens 32
+run evaluate "$model" --dataset "$output" --num-generations 4 --k 1,4 --max-tokens 32 --prefix-ratio 0.2
+run bench train-step "$model" --batch 2 --length 64 --repetitions 2
+run bench generate "$model" --batch 8 --max-tokens 16 --repetitions 2
+printf '\nThe program is %s; the dataset is %s, the model %s.\n' "$kedge" "$output" "$model"

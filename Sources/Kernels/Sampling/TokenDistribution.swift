@@ -28,7 +28,7 @@ public final class TokenDistribution {
     private var original: Matrix
     private var logNormaliser = 0.0
 
-    /// Room for rows of logits of a vocabulary, some 20 bytes a token.
+    /// Room for rows of logits of a vocabulary, some 16 bytes a token.
     ///
     /// - Parameter vocabulary: from 1 to 2^31 - 1.
     public convenience init(vocabulary: Int) {

@@ -49,7 +49,7 @@ public struct Completion: Sendable, Equatable {
     public internal(set) var ids: [Int32] = []
     /// The log-probability of each under the model, at temperature 1 and before any cut.
     public internal(set) var logProbs: [Float] = []
-    /// The log-probability of each under the distribution that it was drawn from; 0 where the most probable was taken.
+    /// The log-probability of each under the distribution that it was drawn from; 0 at temperature 0.
     public internal(set) var samplingLogProbs: [Float] = []
     /// Why it ended.
     public internal(set) var finishReason = FinishReason.length

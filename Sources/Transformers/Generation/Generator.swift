@@ -7,7 +7,8 @@ public import Kernels
 /// each prompt is run by itself, and the products of few rows give a row the same bits wherever it stands.
 ///
 /// Keys and values take 2 L K numbers of binary32 a token (L layers, K the width of all key heads) for the completions that
-/// are in work. One call at a time.
+/// are in work, in pages of 32 tokens; those that a prompt fills are there once for all its completions. Their memory is used
+/// again, and given back with the generator. One call at a time.
 public final class Generator {
     /// The weights.
     public let weights: TransformerWeights
@@ -40,9 +41,11 @@ public final class Generator {
 
     /// All completions of all requests: for each request those with the numbers from 0 on.
     ///
-    /// - Parameter onToken: called for each token as it is chosen.
-    /// - Throws: `invalidRequest` for a prompt that is empty, has ids that the model does not know, or reaches past its
-    ///   positions; ``SamplingError``; `CancellationError`.
+    /// - Parameters:
+    ///   - requests: their lengths are not held against the positions that the model is made for.
+    ///   - onToken: called for each token as it is chosen.
+    /// - Throws: `invalidRequest` for a prompt that is empty or has ids that the model does not know, and for a request of
+    ///   fewer than 0 completions or of no tokens; ``SamplingError``; `CancellationError`.
     public func generate(
         _ requests: [GenerationRequest], onToken: (GeneratedToken) throws -> Void = { _ in }
     ) throws -> [[Completion]] {

@@ -17,7 +17,7 @@ public struct Parameter: Sendable, Hashable {
     public let rows: Int
     /// Inputs, or the length of a vector.
     public let columns: Int
-    /// Whether it has one dimension in checkpoints: biases and norms. AdamW decays the others only.
+    /// Whether it has one dimension in checkpoints: biases and norms. They are always binary32 in memory.
     public let isVector: Bool
 
     /// Numbers.

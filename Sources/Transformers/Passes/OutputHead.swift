@@ -49,7 +49,7 @@ struct OutputHead {
             output: rows.normed.rows(0..<count), inverseRoots: rows.roots.columns(0..<count))
     }
 
-    /// The logits of some rows, fewer than a chunk: normed Wv', [rows, V].
+    /// The logits of some rows, at most a chunk: normed Wv', [rows, V].
     func logits(_ team: ThreadTeam, _ rows: Rows, _ range: Range<Int>) -> Matrix {
         let logits = rows.logits.rows(0..<range.count)
         MatrixProduct.forward(team, rows.normed.rows(range), projection, logits, accumulate: false, bias: nil)

@@ -60,7 +60,8 @@ struct TransformerLayer {
         output.forward(s.team, input: a.attended, output: a.middle, accumulate: true, ranks: scratch.ranks)
     }
 
-    /// projected = norm(input) [Wq' | Wk' | Wv'], and the heads of queries and keys turned by their positions.
+    /// projected = norm(input) [Wq' | Wk' | Wv'] and their biases; the heads of queries and keys normed, where the model does
+    /// that, and turned by their positions.
     func project(_ s: Sequences, input: Matrix, _ a: LayerActivations, _ scratch: LayerScratch) {
         let c = configuration
         let normed = scratch.normed.rows(0..<input.rows)

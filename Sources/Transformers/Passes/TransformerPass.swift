@@ -3,16 +3,19 @@ public import Kernels
 /// Runs packed sequences through a model, forward and backward.
 ///
 /// Memory, in numbers of binary32 for T tokens, L layers, widths D (residual), Q and K (all query and key heads), F
-/// (feed-forward) and R scored tokens: scoring takes T (4 D + 2 Q + 2 K + 3 F) + 3 R D and 64 MiB of logits; training adds
-/// L T (2 D + 2 Q + 2 K + 2 F), or with checkpointing L T D and a second run of each layer's forward pass. Nothing grows
-/// with the square of a length, or with tokens times vocabulary.
+/// (feed-forward) and R scored tokens: scoring takes T (4 D + 2 Q + 2 K + 3 F) + 3 R D and 64 MiB of logits (32 rows of them
+/// where those are larger); training adds T (2 D + 2 Q + 2 K) for gradients, and (L - 1) T (2 D + 2 Q + 2 K + 2 F) for what is
+/// kept, or with checkpointing (L - 1) T D. Beside these are a few numbers for each token and head, in models that norm their
+/// heads T (Q + K) for each layer that is kept, and at least one, and T 2 r with an adapter of rank r. Nothing grows with the
+/// square of a length, or with tokens times vocabulary. The gradients of parameters are the caller's. Buffers stay from call to
+/// call, and grow to the largest batch.
 ///
 /// One call at a time. With the same number of threads the same input gives the same bits.
 public final class TransformerPass {
     /// How a pass is run.
     public struct Settings: Sendable {
-        /// Only the input of each layer is kept for the backward pass, and the layer is run again there: about a third more
-        /// work, and far less memory.
+        /// Only the input of each layer is kept for the backward pass, and the layer is run again there but for its last
+        /// product: somewhat less than a third more work, and far less memory.
         public var isCheckpointed = false
         /// What logits are divided by before log-probabilities and entropies are taken; more than 0.
         public var temperature: Float = 1
@@ -34,7 +37,8 @@ public final class TransformerPass {
     private var rotations: RotationCache
     private var memory: PassMemory?
 
-    /// - Throws: `badConfiguration` for rotations that cannot be.
+    /// - Parameter adapter: one for the model of the weights.
+    /// - Throws: `missingTensor` where the weights lack a parameter.
     public init(
         _ weights: TransformerWeights, adapter: LoRAAdapter? = nil, team: ThreadTeam, settings: Settings = Settings()
     ) throws(TransformerError) {
@@ -75,7 +79,7 @@ public final class TransformerPass {
 
     /// Adds the gradient of the sum of weights[i].logProbs log p(target i) + weights[i].entropies H(i).
     ///
-    /// It follows a call of ``forward(_:)`` with the same batch, and may do so once. The logits are computed again; where the
+    /// It follows a call of ``forward(_:)`` with the same batch, no other call between them, and may do so once. The logits are computed again; where the
     /// weights follow from each token's own scores, ``forwardBackward(_:into:weighting:)`` spares that.
     public func backward(_ batch: PackedSequences, weights: TokenWeights, into gradients: PassGradients) throws {
         precondition(weights.logProbs.count == batch.targets.count, "every target has a weight")
