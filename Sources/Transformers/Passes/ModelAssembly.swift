@@ -4,9 +4,11 @@ import Kernels
 struct ModelAssembly {
     let weights: TransformerWeights
     let adapter: LoRAAdapter?
+    let allowsRounding: Bool
 
-    init(_ weights: TransformerWeights, adapter: LoRAAdapter?) {
+    init(_ weights: TransformerWeights, adapter: LoRAAdapter?, allowsRounding: Bool = false) {
         self.weights = weights
+        self.allowsRounding = allowsRounding
         self.adapter = adapter
     }
 
@@ -19,14 +21,14 @@ struct ModelAssembly {
     func head(temperature: Float) throws(TransformerError) -> OutputHead {
         OutputHead(
             norm: try needed(.finalNorm), epsilon: weights.configuration.normEpsilon, projection: try needed(.head),
-            temperature: temperature)
+            temperature: temperature, allowsRounding: allowsRounding)
     }
 
     private func layer(_ index: Int) throws(TransformerError) -> TransformerLayer {
         func projection(_ weight: ParameterRole, _ bias: ParameterRole) throws(TransformerError) -> Projection {
             Projection(
                 weight: try needed(weight, index), bias: weights.matrix(bias, layer: index),
-                adapter: adapter?.matrices(weight, layer: index))
+                adapter: adapter?.matrices(weight, layer: index), allowsRounding: allowsRounding)
         }
         return TransformerLayer(
             configuration: weights.configuration, window: weights.configuration.windows[index],

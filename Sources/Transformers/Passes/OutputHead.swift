@@ -7,6 +7,7 @@ struct OutputHead {
     let epsilon: Float
     let projection: WeightMatrix
     let temperature: Float
+    let allowsRounding: Bool
 
     /// Bytes of logits that are in memory at a time, if that is more than ``fewestRows``.
     private static let logitBytes = 64 << 20
@@ -52,7 +53,7 @@ struct OutputHead {
     /// The logits of some rows, at most a chunk: normed Wv', [rows, V].
     func logits(_ team: ThreadTeam, _ rows: Rows, _ range: Range<Int>) -> Matrix {
         let logits = rows.logits.rows(0..<range.count)
-        MatrixProduct.forward(team, rows.normed.rows(range), projection, logits, accumulate: false, bias: nil)
+        MatrixProduct.forward(team, rows.normed.rows(range), projection, logits, allowsRounding: allowsRounding)
         return logits
     }
 
@@ -80,7 +81,8 @@ struct OutputHead {
         for run in runs {
             // d normed = d logits Wv, [rows, D]; d Wv += d logits' normed, [V, D]
             let part = logits.rows(run)
-            MatrixProduct.inputGradient(team, part, projection, gradient.rows(run), accumulate: false)
+            MatrixProduct.inputGradient(
+                team, part, projection, gradient.rows(run), allowsRounding: allowsRounding)
             if let weightGradient {
                 let normed = rows.normed.rows(range).rows(run)
                 MatrixProduct.weightGradient(team, part, normed, weightGradient, accumulate: true)

@@ -41,13 +41,16 @@ struct Projection {
     /// b: [1, N].
     let bias: WeightMatrix?
     let adapter: AdapterMatrices?
+    /// Whether activations may be rounded to bfloat16 where the processor multiplies that.
+    let allowsRounding: Bool
 
     /// - Parameters:
     ///   - input: x, [T, K].
     ///   - output: y, [T, N].
     ///   - ranks: scratch for adapters.
     func forward(_ team: ThreadTeam, input: Matrix, output: Matrix, accumulate: Bool = false, ranks: RankScratch?) {
-        MatrixProduct.forward(team, input, weight, output, accumulate: accumulate, bias: bias)
+        MatrixProduct.forward(
+            team, input, weight, output, accumulate: accumulate, bias: bias, allowsRounding: allowsRounding)
         guard let adapter, let ranks else { return }
         // u = s x A', [T, r]
         let u = ranks.reduced(input.rows, adapter.down.rows)
@@ -73,7 +76,8 @@ struct Projection {
         let reduced = adapterBackward(team, input: input, outputGradient: outputGradient, gradients, ranks)
         guard let inputGradient else { return }
         // dx = dy W, [T, K]
-        MatrixProduct.inputGradient(team, outputGradient, weight, inputGradient, accumulate: accumulate)
+        MatrixProduct.inputGradient(
+            team, outputGradient, weight, inputGradient, accumulate: accumulate, allowsRounding: allowsRounding)
         // dx += du A
         if let adapter, let reduced {
             MatrixProduct.inputGradient(team, reduced, adapter.down, inputGradient, accumulate: true)

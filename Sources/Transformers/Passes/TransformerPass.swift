@@ -20,7 +20,11 @@ public final class TransformerPass {
         /// What logits are divided by before log-probabilities and entropies are taken; more than 0.
         public var temperature: Float = 1
 
-        /// Temperature 1, nothing run twice.
+        /// Whether activations, and gradients on their way back, may be rounded to bfloat16 before they are multiplied with
+        /// weights in bfloat16, on processors that multiply that (AVX-512 BF16); sums are binary32. Elsewhere it does nothing.
+        public var allowsRounding = false
+
+        /// Temperature 1, nothing run twice, nothing rounded.
         public init() {}
     }
 
@@ -47,7 +51,7 @@ public final class TransformerPass {
         self.adapter = adapter
         self.team = team
         self.settings = settings
-        let assembly = ModelAssembly(weights, adapter: adapter)
+        let assembly = ModelAssembly(weights, adapter: adapter, allowsRounding: settings.allowsRounding)
         layers = try assembly.layers()
         head = try assembly.head(temperature: settings.temperature)
         rotations = RotationCache(weights.configuration)

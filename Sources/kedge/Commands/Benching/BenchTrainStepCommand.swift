@@ -31,6 +31,9 @@ struct BenchTrainStepCommand: ParsableCommand {
     @Flag(help: "Keep only the inputs of layers, and run each again for the backward pass.")
     var checkpointing = false
 
+    @Flag(help: "Let activations be rounded to bfloat16, where the weights are and the processor multiplies that.")
+    var allowRounding = false
+
     @OptionGroup(title: "Model") var policy: PolicyOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var outputOptions: OutputOptions
@@ -44,7 +47,9 @@ struct BenchTrainStepCommand: ParsableCommand {
     func run() throws {
         let (weights, adapter) = try policy.load(
             model, threads: threads.count, progress: ProgressLine(outputOptions.progress))
-        let step = try TrainStep(weights, adapter, threads: threads.count, checkpointing: checkpointing)
+        let step = try TrainStep(
+            weights, adapter, threads: threads.count, checkpointing: checkpointing,
+            allowsRounding: allowRounding)
         let sequences = (0..<batch).map { sequence in
             (0..<length).map { Int32((sequence * length + $0) * 7919 % weights.configuration.vocabularySize) }
         }
@@ -84,11 +89,14 @@ private struct TrainStep {
     private let gradients: PassGradients
     private let optimizer: TransformerOptimizer?
 
-    init(_ weights: TransformerWeights, _ adapter: LoRAAdapter?, threads: Int, checkpointing: Bool) throws {
+    init(
+        _ weights: TransformerWeights, _ adapter: LoRAAdapter?, threads: Int, checkpointing: Bool, allowsRounding: Bool
+    ) throws {
         team = ThreadTeam(count: threads)
         self.weights = weights
         var settings = TransformerPass.Settings()
         settings.isCheckpointed = checkpointing
+        settings.allowsRounding = allowsRounding
         pass = try TransformerPass(weights, adapter: adapter, team: team, settings: settings)
         if let adapter {
             gradients = PassGradients(adapter: LoRAGradients(adapter))
