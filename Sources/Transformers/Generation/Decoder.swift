@@ -93,7 +93,9 @@ final class Decoder {
         return head.logits(team, output, 0..<b)
     }
 
-    private func rotations(of rollouts: [Rollout]) throws(TransformerError) -> [(tokens: Range<Int>, table: RotaryTable)] {
+    private func rotations(of rollouts: [Rollout]) throws(TransformerError) -> [(
+        tokens: Range<Int>, table: RotaryTable
+    )] {
         let longest = rollouts.reduce(0) { max($0, $1.length + 1) }
         guard case .dynamic(_, let original) = configuration.rotary.scaling, longest > original else {
             return [(0..<rollouts.count, try rotations.table(positions: longest))]
