@@ -10,7 +10,9 @@ struct RotationCache {
     }
 
     /// For runs of tokens the table that turns them; one for all where the length of a sequence does not matter.
-    mutating func rotations(of batch: PackedSequences) throws(TransformerError) -> [(tokens: Range<Int>, table: RotaryTable)] {
+    mutating func rotations(of batch: PackedSequences) throws(TransformerError) -> [(
+        tokens: Range<Int>, table: RotaryTable
+    )] {
         guard case .dynamic(_, let original) = configuration.rotary.scaling, batch.longest > original else {
             return [(0..<batch.tokenCount, try table(positions: batch.longest))]
         }
@@ -28,7 +30,9 @@ struct RotationCache {
             return RotaryTable(configuration, positions: positions)
         }
         if let table = tables[0], table.cosines.rows >= positions { return table }
-        let table = RotaryTable(configuration, positions: max(positions, min(2 * positions, configuration.maximumPositions)))
+        // Past the positions of the model too, a token more must not make the whole table anew.
+        let limit = positions > configuration.maximumPositions ? .max : configuration.maximumPositions
+        let table = RotaryTable(configuration, positions: min(2 * positions, limit))
         tables[0] = table
         return table
     }
