@@ -31,12 +31,20 @@ public enum GradientNorm {
         return sums.reduce(0, +)
     }
 
-    /// Multiplies every number of a matrix without gaps.
+    /// Multiplies every number of a matrix.
     public static func scale(_ team: ThreadTeam, _ matrix: Matrix, by factor: Float) {
         scale(team, matrix, by: factor, level: .best)
     }
 
     static func scale(_ team: ThreadTeam, _ matrix: Matrix, by factor: Float, level: LayerLevel) {
+        guard matrix.stride == matrix.columns || matrix.rows <= 1 else {
+            team.divide(matrix.rows) { part in
+                for row in part {
+                    clayers_scale(level.rawValue, factor, matrix.base + row * matrix.stride, matrix.columns)
+                }
+            }
+            return
+        }
         let numbers = matrix.flat
         team.divide(numbers.count, multipleOf: 64) { part in
             clayers_scale(level.rawValue, factor, numbers.base + part.lowerBound, part.count)

@@ -33,8 +33,10 @@ extension LoRAAdapter {
         let checkpoint = try Checkpoint.open("\(directory)/\(name)")
         let table = ParameterTable(model)
         let targets = try targets(configuration, of: table, in: checkpoint, path: path)
+        // Before memory is asked for: the rank is what a file says.
+        let tensors = try matched(targets, of: table, rank: configuration.rank, in: checkpoint)
         let adapter = LoRAAdapter(configuration, targets: targets, table: table)
-        try adapter.fill(from: checkpoint, threads: threads)
+        try adapter.fill(with: tensors, of: checkpoint, threads: threads)
         return adapter
     }
 
@@ -62,28 +64,34 @@ extension LoRAAdapter {
         }
     }
 
-    private func fill(from checkpoint: Checkpoint, threads: Int) throws {
+    /// The tensors of an adapter, A and B of each target in turn.
+    private static func matched(
+        _ targets: [LoRATarget], of table: ParameterTable, rank: Int, in checkpoint: Checkpoint
+    ) throws(TransformerError) -> [StoredTensor] {
         var rest: [String: StoredTensor] = [:]
         for tensor in checkpoint.tensors { rest[tensor.name] = tensor }
-        var transfers: [TensorTransfer] = []
-        let tensors = tensors
-        for (name, matrix) in tensors {
-            guard let tensor = rest.removeValue(forKey: name) else {
-                throw TransformerError(
-                    .missingTensor, path: checkpoint.path, subject: name, "is missing; the adapter is incomplete")
+        var tensors: [StoredTensor] = []
+        for target in targets {
+            let parameter = table.parameters[target.parameter]
+            let shapes = [("lora_A", [rank, parameter.columns]), ("lora_B", [parameter.rows, rank])]
+            for (matrix, shape) in shapes {
+                let name = "\(prefix)\(target.module).\(matrix).weight"
+                guard let tensor = rest.removeValue(forKey: name) else {
+                    throw TransformerError(
+                        .missingTensor, path: checkpoint.path, subject: name, "is missing; the adapter is incomplete")
+                }
+                guard tensor.shape == shape else {
+                    throw TransformerError(
+                        .wrongShape, path: checkpoint.path, subject: name,
+                        "has the shape \(tensor.shape), and the model and the rank make it \(shape)")
+                }
+                guard tensor.type.isFloatingPoint else {
+                    throw TransformerError(
+                        .unsupported, path: checkpoint.path, subject: name,
+                        "is of type \(tensor.typeName), no floating point")
+                }
+                tensors.append(tensor)
             }
-            guard tensor.shape == [matrix.rows, matrix.columns] else {
-                throw TransformerError(
-                    .wrongShape, path: checkpoint.path, subject: name,
-                    "has the shape \(tensor.shape), and the model and the rank make it \([matrix.rows, matrix.columns])"
-                )
-            }
-            guard tensor.type.isFloatingPoint else {
-                throw TransformerError(
-                    .unsupported, path: checkpoint.path, subject: name,
-                    "is of type \(tensor.typeName), no floating point")
-            }
-            transfers.append(try TensorTransfer(tensor, of: checkpoint, to: .float32))
         }
         if let first = rest.keys.sorted().first {
             throw TransformerError(
@@ -91,7 +99,12 @@ extension LoRAAdapter {
                 (rest.count > 1 ? "and \(rest.count - 1) other tensors belong" : "belongs")
                     + " to no projection that the adapter is for")
         }
-        let sink = MatrixSink(tensors.map(\.matrix), names: tensors.map(\.name), path: checkpoint.path)
+        return tensors
+    }
+
+    private func fill(with stored: [StoredTensor], of checkpoint: Checkpoint, threads: Int) throws {
+        let transfers = try stored.map { try TensorTransfer($0, of: checkpoint, to: .float32) }
+        let sink = MatrixSink(tensors.map(\.matrix), names: stored.map(\.name), path: checkpoint.path)
         _ = try BlockTransfer(transfers, to: sink).run(threads: threads)
     }
 

@@ -38,13 +38,8 @@ extension TransformerWeights {
         let transfers = try zip(match.tensors, weights.matrices).map { tensor, matrix in
             try TensorTransfer(tensor, of: place.checkpoint, to: matrix.type.tensorType)
         }
-        let sink = WeightSink(weights.matrices, names: match.tensors.map(\.name), path: place.path)
-        let counts = try BlockTransfer(transfers, to: sink).run(threads: threads, progress: progress)
-        for (count, tensor) in zip(counts, match.tensors) where count.overflowed > 0 {
-            throw TransformerError(
-                .notFinite, path: place.path, subject: tensor.name,
-                "holds \(count.overflowed) numbers beyond the range of \(chosen.name); load it as float32")
-        }
+        let sink = WeightSink(weights.matrices, tensors: match.tensors, path: place.path)
+        _ = try BlockTransfer(transfers, to: sink).run(threads: threads, progress: progress)
         if let head = match.tiedHead, let embedding = weights.matrix(.embedding) {
             let comparison = EqualitySink(embedding, name: head.name, path: place.path)
             let transfer = try TensorTransfer(head, of: place.checkpoint, to: embedding.type.tensorType)

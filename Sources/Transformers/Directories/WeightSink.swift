@@ -5,12 +5,12 @@ import Tensors
 /// Takes tensors into matrices in memory, and refuses numbers that are not finite.
 final class WeightSink: CheckpointSink {
     private let matrices: [WeightMatrix]
-    private let names: [String]
+    private let tensors: [StoredTensor]
     private let path: String
 
-    init(_ matrices: [WeightMatrix], names: [String], path: String) {
+    init(_ matrices: [WeightMatrix], tensors: [StoredTensor], path: String) {
         self.matrices = matrices
-        self.names = names
+        self.tensors = tensors
         self.path = path
     }
 
@@ -27,10 +27,18 @@ final class WeightSink: CheckpointSink {
             let index = offset / matrix.type.byteWidth + first
             let place =
                 matrix.rows == 1 ? "[\(index)]" : "[\(index / matrix.columns), \(index % matrix.columns)]"
-            throw TransformerError(
-                .notFinite, path: path, subject: names[tensor],
-                "holds a NaN or an infinity at \(place); the weights are damaged, or their training diverged")
+            throw TransformerError(.notFinite, path: path, subject: tensors[tensor].name, message(tensor, place))
         }
+    }
+
+    private func message(_ tensor: Int, _ place: String) -> String {
+        let (stored, type) = (tensors[tensor].type, matrices[tensor].type)
+        // What is beyond the range of a type has become an infinity on the way.
+        guard stored == .float64 || (stored == .float32 && type == .bfloat16) else {
+            return "holds a NaN or an infinity at \(place); the weights are damaged, or their training diverged"
+        }
+        return "holds at \(place) a NaN, an infinity or a number beyond the range of \(type.name)"
+            + (stored == .float32 ? "; load it as float32, or look at how it was trained" : "")
     }
 
     func cancel() {}

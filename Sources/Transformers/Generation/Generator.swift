@@ -62,6 +62,8 @@ public final class Generator {
             guard reason != nil else { return false }
             results[rollout.request][rollout.number] = rollout.completion
             cache.release(rollout.pages)
+            // What ends the call later in this step releases all that are still in the batch.
+            rollout.pages = []
             return true
         }
         while true {

@@ -30,8 +30,9 @@ struct RotationCache {
             return RotaryTable(configuration, positions: positions)
         }
         if let table = tables[0], table.cosines.rows >= positions { return table }
-        let table = RotaryTable(
-            configuration, positions: max(positions, min(2 * positions, configuration.maximumPositions)))
+        // Past the positions of the model too, a token more must not make the whole table anew.
+        let limit = positions > configuration.maximumPositions ? .max : configuration.maximumPositions
+        let table = RotaryTable(configuration, positions: min(2 * positions, limit))
         tables[0] = table
         return table
     }
