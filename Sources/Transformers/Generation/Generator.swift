@@ -41,8 +41,7 @@ public final class Generator {
     /// All completions of all requests: for each request those with the numbers from 0 on.
     ///
     /// - Parameter onToken: called for each token as it is chosen.
-    /// - Throws: `invalidRequest` for a prompt that is empty, has ids that the model does not know, or reaches past its
-    ///   positions; ``SamplingError``; `CancellationError`.
+    /// - Throws: `invalidRequest` for a prompt that is empty or has ids that the model does not know; ``SamplingError``; `CancellationError`.
     public func generate(
         _ requests: [GenerationRequest], onToken: (GeneratedToken) throws -> Void = { _ in }
     ) throws -> [[Completion]] {
