@@ -44,9 +44,14 @@ public final class JSONDocument {
 
     /// Parses a file, which is not decompressed. Linear in its size; holds the text in memory while it parses.
     ///
-    /// - Parameter limit: the largest size in bytes that is read.
+    /// - Parameters:
+    ///   - limit: the largest size in bytes that is read.
+    ///   - roundsLargeIntegers: whether integers beyond 64 bits are read as numbers of double precision, up to 16 of them:
+    ///     transformers writes 10^30 for a `model_max_length` that nobody has set.
     /// - Throws: ``JSONError``, with code `unreadable` where the file itself is the matter.
-    public static func contents(ofFileAt path: String, limit: Int = 1 << 30) throws(JSONError) -> JSONDocument {
+    public static func contents(
+        ofFileAt path: String, limit: Int = 1 << 30, roundsLargeIntegers: Bool = false
+    ) throws(JSONError) -> JSONDocument {
         let padding = csimdjson_padding()
         var bytes: [UInt8]
         do throws(FileError) {
@@ -57,6 +62,7 @@ public final class JSONDocument {
         do throws(JSONError) {
             let count = bytes.count
             bytes.append(contentsOf: repeatElement(0x20, count: padding))
+            if roundsLargeIntegers { return try rounding(Array(bytes[..<count])) }
             var parser = try JSONParser()
             return try bytes.span.bytes.withUnsafeBytes { (all) throws(JSONError) in
                 try parser.parse(padded: UnsafeRawBufferPointer(rebasing: all[..<count]))
@@ -64,6 +70,27 @@ public final class JSONDocument {
         } catch {
             throw error.inFile(path)
         }
+    }
+
+    /// Parses a text in which integers that do not fit get a fraction.
+    private static func rounding(_ bytes: [UInt8]) throws(JSONError) -> JSONDocument {
+        var bytes = bytes
+        var parser = try JSONParser()
+        for _ in 0..<16 {
+            do throws(JSONError) {
+                return try parser.parse(bytes)
+            } catch {
+                guard error.code == .numberOutOfRange, error.byte < bytes.count else { throw error }
+                var end = error.byte
+                while end < bytes.count, bytes[end] == UInt8(ascii: "-") || (48...57).contains(bytes[end]) { end += 1 }
+                guard
+                    end == bytes.count
+                        || ![UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E")].contains(bytes[end])
+                else { throw error }
+                bytes.insert(contentsOf: ".0".utf8, at: end)
+            }
+        }
+        return try parser.parse(bytes)
     }
 
     /// The outermost value.

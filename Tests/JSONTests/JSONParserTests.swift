@@ -156,4 +156,18 @@ import Testing
         let error = try #require(throws: JSONError.self) { try JSONDocument.contents(ofFileAt: wrong) }
         #expect(error.description == "\(wrong): line 1, column 7 (byte 6): unexpected '}', expected a value")
     }
+
+    @Test func integersThatDoNotFitAreRoundedOnRequest() throws {
+        let directory = try TemporaryDirectory()
+        let text = #"{"a": 1000000000000000019884624838656, "b": [-99999999999999999999], "c": 7}"#
+        let path = try directory.write("large.json", text)
+        #expect(throws: JSONError.self) { try JSONDocument.contents(ofFileAt: path) }
+        let root = try JSONDocument.contents(ofFileAt: path, roundsLargeIntegers: true).root
+        #expect(root["a"]?.double == 1e30 && root["b"]?[0]?.double == -1e20 && root["c"]?.int64 == 7)
+        let many = try directory.write(
+            "many.json", "[" + [String](repeating: "99999999999999999999", count: 17).joined(separator: ",") + "]")
+        #expect(throws: JSONError.self) { try JSONDocument.contents(ofFileAt: many, roundsLargeIntegers: true) }
+        let broken = try directory.write("broken.json", "{\"a\": 99999999999999999999x}")
+        #expect(throws: JSONError.self) { try JSONDocument.contents(ofFileAt: broken, roundsLargeIntegers: true) }
+    }
 }

@@ -93,7 +93,7 @@ public struct ChatTemplateFile: Sendable {
 
     private static func document(_ path: String) throws(ChatTemplateFileError) -> JSONDocument {
         do throws(JSONError) {
-            return try JSONDocument.contents(ofFileAt: path, limit: maximumFileSize)
+            return try JSONDocument.contents(ofFileAt: path, limit: maximumFileSize, roundsLargeIntegers: true)
         } catch {
             throw .invalid(error)
         }

@@ -96,6 +96,7 @@ public struct CheckpointConversion: Sendable {
         }
         var options = writing
         options.metadata = input.metadata(plan)
+        if format == .hdf5 { options.metadata += try input.modelFiles() }
         var file = FileConversion(tensors: plan.tensors, format: format, threads: threads)
         file.shardSize = shardSize
         if format == .keras, let stem = KerasShards.stem(of: output) {

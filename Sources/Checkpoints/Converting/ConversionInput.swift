@@ -36,6 +36,17 @@ struct ConversionInput: Sendable {
         return metadata
     }
 
+    /// The files of a model directory without which a file of its weights is no model, and which it does not carry yet.
+    func modelFiles() throws -> [(key: String, value: String)] {
+        guard let directory else { return [] }
+        return try ["config.json", "generation_config.json"]
+            .filter { name in companions.contains(name) && !metadata.contains { $0.key == name } }
+            .map { name in
+                let bytes = try FileSystem.readFile(at: "\(directory)/\(name)", limit: 16 << 20)
+                return (name, String(decoding: bytes, as: UTF8.self))
+            }
+    }
+
     /// - Throws: `invalidRequest` where the output would replace a file that is being read.
     func requireOther(_ output: String) throws(CheckpointError) {
         for path in files.map(\.path) + [path] {

@@ -35,7 +35,7 @@ public struct TokenizerDirectory: Sendable {
         guard FileSystem.exists(path) else { return nil }
         let document: JSONDocument
         do {
-            document = try JSONDocument.contents(ofFileAt: path, limit: 64 << 20)
+            document = try JSONDocument.contents(ofFileAt: path, limit: 64 << 20, roundsLargeIntegers: true)
         } catch {
             throw TokenizerError(error, path: path)
         }

@@ -92,7 +92,9 @@ struct ConversionResult {
             notes.append("\(Numbers.grouped(report.keptCount)) files whole already, \(report.writtenCount) written")
         }
         if !report.companions.isEmpty {
-            notes.append("\(Numbers.grouped(report.companions.count)) other files went along")
+            notes.append(
+                report.companions.count == 1
+                    ? "1 other file went along" : "\(Numbers.grouped(report.companions.count)) other files went along")
         }
         if !notes.isEmpty { text += "  \(notes.joined(separator: ", "))\n" }
         if !report.isComplete { text += "  not complete yet: other processes still write their shards\n" }

@@ -39,7 +39,7 @@ enum DatasetTokenizerError: Error, CustomStringConvertible {
         case .notFound(let dataset, let recorded):
             "\(dataset): its tokenizer\(recorded.map { " (\($0))" } ?? "") is not here; name it with --tokenizer DIR"
         case .differs(let dataset, let path):
-            "\(path): is not the tokenizer that \(dataset) was made with (their SHA-256 differ)"
+            "\(path): is not the tokenizer that \(dataset) was made with (their SHA-256 differ); name that one with --tokenizer DIR"
         case .undecodable(let dataset, let row, let reason):
             "\(dataset): row \(row): cannot be decoded: \(reason)"
         }

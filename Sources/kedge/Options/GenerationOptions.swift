@@ -7,7 +7,7 @@ struct SamplingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What logits are divided by; 0 takes the most probable token.", valueName: "x"))
     var temperature: Float = 1
 
-    @Option(help: ArgumentHelp("Only so many of the most probable tokens.", valueName: "n"))
+    @Option(help: ArgumentHelp("Only so many of the most probable tokens; 0 for all.", valueName: "n"))
     var topK: Int?
 
     @Option(help: ArgumentHelp("Only the fewest tokens that hold this share of the probability.", valueName: "p"))
@@ -26,7 +26,7 @@ struct SamplingOptions: ParsableArguments {
     var maxTokens = 256
 
     @Option(
-        name: .customLong("stop"), parsing: .singleValue,
+        name: .customLong("stop"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp("A text that ends a completion; it is left out. May be repeated.", valueName: "text"))
     var stops: [String] = []
 
@@ -50,7 +50,7 @@ struct SamplingOptions: ParsableArguments {
         get throws {
             do throws(SamplingError) {
                 return try SamplingSettings(
-                    temperature: temperature, topK: topK, topP: topP, minP: minP,
+                    temperature: temperature, topK: topK == 0 ? nil : topK, topP: topP, minP: minP,
                     repetitionPenalty: repetitionPenalty, seed: seed)
             } catch {
                 throw ValidationError("\(error)")

@@ -19,6 +19,9 @@ enum StandardOutput {
         }
     }
 
+    /// Whether it is a terminal.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
     private static func fail() -> Never {
         if errno == EPIPE { _exit(0) }
         let reason = String(cString: strerror(errno))

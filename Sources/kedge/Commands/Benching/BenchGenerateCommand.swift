@@ -39,6 +39,9 @@ struct BenchGenerateCommand: ParsableCommand {
         guard (1...4096).contains(batch), (1...1 << 20).contains(maxTokens), (1...1 << 20).contains(promptLength),
             (1...1000).contains(repetitions)
         else { throw ValidationError("--batch, --max-tokens, --prompt-length and --repetitions want positive numbers") }
+        guard batch * (maxTokens + promptLength) <= 1 << 22 else {
+            throw ValidationError("--batch times the tokens of prompt and completion wants 4194304 at most")
+        }
     }
 
     func run() throws {

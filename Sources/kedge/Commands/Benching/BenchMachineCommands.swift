@@ -66,6 +66,9 @@ struct BenchGemmCommand: ParsableCommand {
         for size in [m, n, k] where !(1...65536).contains(size) {
             throw ValidationError("--m, --n and --k want numbers from 1 to 65536")
         }
+        guard m * k + n * k + m * n <= 1 << 30 else {
+            throw ValidationError("--m, --n and --k want three matrices of 2^30 numbers together at most")
+        }
         _ = try type()
     }
 

@@ -42,6 +42,9 @@ struct BenchTrainStepCommand: ParsableCommand {
         guard (1...65536).contains(batch), (2...1 << 20).contains(length), (1...1000).contains(repetitions) else {
             throw ValidationError("--batch, --length and --repetitions want positive numbers, --length 2 or more")
         }
+        guard batch * length <= 1 << 22 else {
+            throw ValidationError("--batch times --length wants 4194304 tokens at most")
+        }
     }
 
     func run() throws {

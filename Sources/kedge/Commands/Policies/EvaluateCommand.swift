@@ -62,6 +62,9 @@ struct EvaluateCommand: ParsableCommand {
         guard (1...1 << 16).contains(numGenerations) else {
             throw ValidationError("--num-generations wants 1 to 65536")
         }
+        guard prefixRatio >= 0, prefixRatio <= 1 else {
+            throw ValidationError("--prefix-ratio wants a number from 0 to 1")
+        }
         guard limit ?? 1 >= 1 else { throw ValidationError("--limit wants 1 or more") }
         _ = try measured()
     }
@@ -80,7 +83,8 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         let data = try PrefixDataset(dataset)
-        let tokenizer = try DatasetTokenizer.load(for: data, explicit: tokenizer ?? model)
+        let tokenizer = try DatasetTokenizer.load(
+            for: data, explicit: try PolicyPrompt.place(model: model, explicit: tokenizer))
         var file = try output.map { try OutputFile(destination: $0, overwrite: force) }
         let progress = ProgressLine(outputOptions.progress)
         let (weights, adapter) = try policy.load(model, threads: threads.count, progress: progress)
@@ -88,9 +92,13 @@ struct EvaluateCommand: ParsableCommand {
             generator: Generator(
                 weights, adapter: adapter, team: ThreadTeam(count: threads.count), batchLimit: sampling.batchSize),
             tokenizer: tokenizer, sampling: sampling, count: numGenerations, ks: try measured())
+        let unit = limit == nil ? "rows" : "problems"
         try evaluation.run(data, ratio: prefixRatio, limit: limit) { lines, done, total in
             try file?.write(Array(lines.utf8))
-            progress.show("evaluate", done: done, of: total, rate: { "\(Numbers.fixed($0, 2)) problems/s" })
+            // Thousandths, since a problem may take minutes.
+            progress.show(
+                "evaluate", done: Int(done * 1000), of: total * 1000,
+                rate: { "\(Numbers.fixed($0 / 1000, 2)) \(unit)/s" })
         }
         progress.finish()
         try file?.commit()

@@ -11,8 +11,9 @@ struct GenerateCommand: ParsableCommand {
         commandName: "generate",
         abstract: "Sample completions of a prompt.",
         discussion: """
-            The text is printed as it comes; with several completions, each when it is whole. A completion depends on the \
-            seed and its number alone, not on how many there are. --json gives ids, log-probabilities (of the model, at \
+            The text is printed as it comes; with several completions, each when it and those before it are whole. A \
+            completion depends on the seed and its number alone, not on how many there are. Without a tokenizer, ids are \
+            printed. Of generation_config.json only the end of sequence counts, not its temperature and the like. --json gives ids, log-probabilities (of the model, at \
             temperature 1), text and why each ended: stop, stop_sequence or length.
 
             Examples:
@@ -24,7 +25,7 @@ struct GenerateCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("A model directory, or a checkpoint of Kedge's.", valueName: "model"))
     var model: String
 
-    @Option(help: ArgumentHelp("What completions continue.", valueName: "text"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("What completions continue.", valueName: "text"))
     var prompt: String?
 
     @Option(help: ArgumentHelp("The same as token ids, with commas between them.", valueName: "ids"))
@@ -33,7 +34,7 @@ struct GenerateCommand: ParsableCommand {
     @Flag(help: "Put the prompt into the model's chat template, as a user's message.")
     var chat = false
 
-    @Option(help: ArgumentHelp("The system message, with --chat.", valueName: "text"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The system message, with --chat.", valueName: "text"))
     var system: String?
 
     @Option(help: ArgumentHelp("How many completions.", valueName: "n"))
@@ -69,16 +70,19 @@ struct GenerateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let place = tokenizer ?? model
         let ids = try parsedIds()
         // A model that was made at random may have no tokenizer; ids need none.
         let isNeeded = ids == nil || !sampling.stops.isEmpty || tokenizer != nil
-        let hasTokenizer = FileSystem.exists(FileSystem.isDirectory(place) ? "\(place)/tokenizer.json" : place)
-        let text = isNeeded || (hasTokenizer && FileSystem.isDirectory(place)) ? try PolicyPrompt(place) : nil
+        let hasOwn = FileSystem.isDirectory(model) && FileSystem.exists("\(model)/tokenizer.json")
+        let text = isNeeded || hasOwn ? try PolicyPrompt(model: model, explicit: tokenizer) : nil
         let (weights, adapter) = try policy.load(
             model, threads: threads.count, progress: ProgressLine(outputOptions.progress))
+        let prompt = try ids ?? promptTokens(text)
+        try PolicyTokenizerError.check(
+            prompt, place: ids == nil ? text?.directory ?? model : "--prompt-ids", isTokenizer: ids == nil,
+            vocabulary: weights.configuration.vocabularySize)
         var request = GenerationRequest(
-            prompt: try ids ?? promptTokens(text), count: numGenerations, maximumTokens: sampling.maxTokens,
+            prompt: prompt, count: numGenerations, maximumTokens: sampling.maxTokens,
             sampling: try sampling.settings)
         if !sampling.ignoreEos { request.endOfSequence = Set(weights.configuration.endOfSequence) }
         let texts = try text.map {
@@ -88,18 +92,11 @@ struct GenerateCommand: ParsableCommand {
         let generator = try Generator(
             weights, adapter: adapter, team: ThreadTeam(count: threads.count),
             batchLimit: min(sampling.batchSize, numGenerations))
-        let isStreaming = !outputOptions.json && numGenerations == 1
+        var printer = CompletionPrinter(texts: texts, count: numGenerations)
         let completions = try generator.generate([request]) { token in
-            if isStreaming, let texts {
-                if token.finishReason != nil { _ = texts.finish(token.completion) }
-                StandardOutput.write(texts.fresh(token.completion))
-            }
+            if !outputOptions.json { printer.take(token) }
         }
-        if isStreaming, texts != nil {
-            StandardOutput.write("\n")
-        } else {
-            try show(completions[0], texts)
-        }
+        if outputOptions.json { try show(completions[0], texts) }
     }
 
     private func promptTokens(_ text: PolicyPrompt?) throws -> [Int32] {
@@ -108,24 +105,14 @@ struct GenerateCommand: ParsableCommand {
     }
 
     private func show(_ completions: [Completion], _ texts: CompletionTexts?) throws {
-        let whole = completions.indices.map { texts?.finish($0) }
-        if outputOptions.json {
-            let list = zip(completions, whole).map { completion, text in
-                JSONNode.object([
-                    ("ids", .array(completion.ids.map { .int(Int64($0)) })),
-                    ("log_probs", .array(completion.logProbs.map { .double(Double($0)) })),
-                    ("text", text.map(JSONNode.string) ?? .null),
-                    ("finish_reason", .string(completion.finishReason.rawValue)),
-                ])
-            }
-            StandardOutput.write(try JSONWriter().string(.object([("completions", .array(list))])) + "\n")
-            return
+        let list = completions.enumerated().map { number, completion in
+            JSONNode.object([
+                ("ids", .array(completion.ids.map { .int(Int64($0)) })),
+                ("log_probs", .array(completion.logProbs.map { .double(Double($0)) })),
+                ("text", texts.map { .string($0.finish(number)) } ?? .null),
+                ("finish_reason", .string(completion.finishReason.rawValue)),
+            ])
         }
-        for (number, completion) in completions.enumerated() {
-            if completions.count > 1 {
-                StandardOutput.write("--- \(number + 1) (\(completion.finishReason.rawValue))\n")
-            }
-            StandardOutput.write((whole[number] ?? completion.ids.map(String.init).joined(separator: ",")) + "\n")
-        }
+        StandardOutput.write(try JSONWriter().string(.object([("completions", .array(list))])) + "\n")
     }
 }

@@ -37,11 +37,21 @@ struct InitCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The most bytes in a shard, or unlimited. (default: 5GB)", valueName: "size"))
     var maxShardSize: String?
 
-    @OptionGroup var writing: CheckpointWriting
+    @Flag(help: "Replace the output if it exists.")
+    var force = false
+
+    @Flag(
+        name: .customLong("no-sync"),
+        help: "Do not wait until the output is on the disk: faster, but a loss of power soon afterwards can damage it.")
+    var isUnsynchronized = false
+
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
+        guard try CheckpointFormat.ofOutput(output) == .huggingFace else {
+            throw ValidationError("--output is a directory; make one, and convert it with kedge convert")
+        }
         _ = try ShardedWritingOptions.shardSize(maxShardSize, output: output, format: .huggingFace)
         _ = try type
     }
@@ -56,13 +66,14 @@ struct InitCommand: ParsableCommand {
 
     func run() throws {
         // Said before the weights are drawn, which may take a while.
-        guard writing.force || !FileSystem.exists(output) else {
+        guard force || !FileSystem.exists(output) else {
             throw FileError(path: output, code: .alreadyExists, message: "already exists; use --force to replace it")
         }
         var files = try ModelFiles(configuration: config)
         if let tokenizer { try files.takeTokenizer(from: tokenizer) }
         var settings = ModelWriting()
-        settings.writing = try writing.options(for: .huggingFace)
+        settings.writing.overwrite = force
+        settings.writing.isSynchronized = !isUnsynchronized
         settings.shardSize = try ShardedWritingOptions.shardSize(maxShardSize, output: output, format: .huggingFace)
         settings.threads = threads.count
         let weights = try TransformerWeights.random(

@@ -32,10 +32,10 @@ struct PolicyEvaluation {
 
     /// Goes through the problems; those with several traces are taken once.
     ///
-    /// - Parameter body: given JSON lines, and how many rows are done.
+    /// - Parameter body: given JSON lines, and how many rows are done, or problems where there is a limit.
     mutating func run(
         _ data: borrowing PrefixDataset, ratio: Double, limit: Int?,
-        _ body: (_ lines: String, _ done: Int, _ total: Int) throws -> Void
+        _ body: (_ lines: String, _ done: Double, _ total: Int) throws -> Void
     ) throws {
         guard ratio == 0 || data.prefixRatios.contains(ratio) else {
             throw EvaluationError.ratio(path: data.path, ratio: ratio, known: data.prefixRatios)
@@ -46,36 +46,58 @@ struct PolicyEvaluation {
         var (row, known, taken): (Int, Set<Int32>, Int) = (0, [], 0)
         while row < data.rowCount, taken < limit ?? .max {
             let rows = try data.rows(from: row, maxRows: block)
+            let (first, before) = (row, taken)
             row += rows.count
             var problems: [Problem] = []
-            for entry in rows where taken < limit ?? .max && known.insert(entry.promptIndex).inserted {
+            for (index, entry) in rows.enumerated()
+            where taken < limit ?? .max && known.insert(entry.promptIndex).inserted {
                 let prefix = ratio == 0 ? 0 : place.map { Int(entry.prefixEnds[entry.prefixEnds.startIndex + $0]) } ?? 0
+                let prompt = Array(entry.prompt) + entry.expert.prefix(prefix)
+                try check(prompt, row: first + index, path: data.path)
                 problems.append(
                     Problem(
-                        id: entry.id, gold: entry.answer, prompt: Array(entry.prompt) + entry.expert.prefix(prefix),
-                        number: Int(entry.promptIndex)))
+                        id: entry.id, gold: entry.answer, prompt: prompt, number: Int(entry.promptIndex)))
                 taken += 1
             }
-            let lines = try evaluate(problems)
-            try body(lines, limit.map { _ in taken } ?? row, limit.map { min($0, data.rowCount) } ?? data.rowCount)
+            let total = limit.map { min($0, data.rowCount) } ?? data.rowCount
+            let start = Double(limit == nil ? first : before)
+            let end = Double(limit == nil ? row : taken)
+            let lines = try evaluate(problems) { share in try body("", start + (end - start) * share, total) }
+            try body(lines, end, total)
         }
     }
 
-    private mutating func evaluate(_ problems: [Problem]) throws -> String {
-        let vocabulary = generator.weights.configuration
+    /// Refuses a prompt that the model cannot continue, by its row.
+    private func check(_ prompt: [Int32], row: Int, path: String) throws(EvaluationError) {
+        let vocabulary = generator.weights.configuration.vocabularySize
+        if prompt.isEmpty { throw .emptyPrompt(path: path, row: row) }
+        if let id = prompt.first(where: { $0 < 0 || Int($0) >= vocabulary }) {
+            throw .unknownToken(path: path, row: row, id: id, vocabulary: vocabulary)
+        }
+    }
+
+    /// - Parameter progress: given the share of the completions that is whole.
+    private mutating func evaluate(_ problems: [Problem], progress: (Double) throws -> Void) throws -> String {
+        let configuration = generator.weights.configuration
         let stops = try sampling.stopSequences
         let texts = problems.map { _ in CompletionTexts(tokenizer, stops: stops) }
         let settings = try sampling.settings
         let requests = zip(problems, texts).map { problem, texts in
             var request = GenerationRequest(
                 prompt: problem.prompt, count: count, maximumTokens: sampling.maxTokens, sampling: settings)
-            if !sampling.ignoreEos { request.endOfSequence = Set(vocabulary.endOfSequence) }
+            if !sampling.ignoreEos { request.endOfSequence = Set(configuration.endOfSequence) }
             request.firstRollout = UInt64(problem.number) << 20
             request.makeStopCheck = { texts.check($0) }
             return request
         }
         var lines = ""
-        for (index, completions) in try generator.generate(requests).enumerated() {
+        var whole = 0
+        let results = try generator.generate(requests) { token in
+            guard token.finishReason != nil else { return }
+            whole += 1
+            try progress(Double(whole) / Double(problems.count * count))
+        }
+        for (index, completions) in results.enumerated() {
             let whole = completions.indices.map { texts[index].finish($0) }
             let record = ProblemRecord(id: problems[index].id, gold: problems[index].gold, completions: whole)
             records.append(record)
@@ -123,11 +145,17 @@ extension String {
 /// Why a dataset cannot be evaluated.
 enum EvaluationError: Error, CustomStringConvertible {
     case ratio(path: String, ratio: Double, known: [Double])
+    case emptyPrompt(path: String, row: Int)
+    case unknownToken(path: String, row: Int, id: Int32, vocabulary: Int)
 
     var description: String {
         switch self {
         case .ratio(let path, let ratio, let known):
             "\(path): has no prefixes of the ratio \(ratio), but of \(known.map { "\($0)" }.joined(separator: ", "))"
+        case .emptyPrompt(let path, let row):
+            "\(path): row \(row): the prompt has no tokens; a model continues at least one"
+        case .unknownToken(let path, let row, let id, let vocabulary):
+            "\(path): row \(row): has the token id \(id), and the model knows 0 to \(vocabulary - 1); the dataset was made for another model"
         }
     }
 }

@@ -8,11 +8,21 @@ struct PolicyPrompt {
     let directory: String
     let tokenizer: Tokenizer
 
-    /// - Throws: where the directory has no tokenizer.
-    init(_ directory: String) throws {
-        let found = try TokenizerDirectory(directory)
+    /// The tokenizer that is named, else the model's: in its directory, or beside its file.
+    ///
+    /// - Throws: where there is none.
+    init(model: String, explicit: String?) throws {
+        let found = try TokenizerDirectory(try Self.place(model: model, explicit: explicit))
         self.directory = found.path
         tokenizer = try Tokenizer(contentsOf: found.tokenizerPath)
+    }
+
+    /// Where the tokenizer is.
+    static func place(model: String, explicit: String?) throws(PolicyTokenizerError) -> String {
+        if let explicit { return explicit }
+        let directory = FileSystem.isDirectory(model) ? model : FileSystem.parent(of: model)
+        guard FileSystem.exists("\(directory)/tokenizer.json") else { throw .missing(model: model) }
+        return directory
     }
 
     /// The ids of a text as it stands, with what the tokenizer puts around it.
@@ -38,5 +48,31 @@ struct PolicyPrompt {
             throw TemplateCommandError.template(path: file.path, error)
         }
         return try TokenEncoder(tokenizer).encode(rendered)
+    }
+}
+
+/// Why a model's texts cannot be read or written.
+enum PolicyTokenizerError: Error, CustomStringConvertible {
+    case missing(model: String)
+    case unknownToken(place: String, id: Int32, vocabulary: Int, isTokenizer: Bool)
+    case noTokens
+
+    var description: String {
+        switch self {
+        case .missing(let model):
+            "\(model): has no tokenizer.json; name a tokenizer with --tokenizer DIR (kedge generate also takes --prompt-ids)"
+        case .unknownToken(let place, let id, let vocabulary, let isTokenizer):
+            "\(place): \(isTokenizer ? "gives" : "has") the token id \(id), and the model knows 0 to \(vocabulary - 1)"
+                + (isTokenizer ? "; the tokenizer is not the model's" : "")
+        case .noTokens: "--prompt: has no tokens; a model continues at least one"
+        }
+    }
+
+    /// Refuses ids that a model does not know.
+    static func check(_ ids: [Int32], place: String, isTokenizer: Bool, vocabulary: Int) throws(PolicyTokenizerError) {
+        if ids.isEmpty { throw .noTokens }
+        if let bad = ids.first(where: { Int($0) >= vocabulary }) {
+            throw .unknownToken(place: place, id: bad, vocabulary: vocabulary, isTokenizer: isTokenizer)
+        }
     }
 }
