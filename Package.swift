@@ -78,6 +78,7 @@ let package = Package(
                 .embedInCode("prefix-dataset.v1.json"), .embedInCode("prefix-dataset-index.v1.json"),
                 .embedInCode("checkpoint-manifest.v1.json"), .embedInCode("checkpoint-layout.v1.json"),
                 .embedInCode("checkpoint-inspection.v1.json"), .embedInCode("checkpoint-diff.v1.json"),
+                .embedInCode("evaluation-record.v1.json"),
             ],
             swiftSettings: strict
         ),

@@ -104,6 +104,8 @@ struct PolicyEvaluation {
             truncated += completions.count { $0.finishReason == .length }
             tokens += completions.reduce(0) { $0 + $1.ids.count }
             guard case .object(var members) = record.json(ks: ks) else { continue }
+            members.insert(
+                contentsOf: [("format", .string("kedge.evaluation-record")), ("version", .int(1))], at: 0)
             members.append(
                 (
                     "completions",
