@@ -106,7 +106,8 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "KedgeTests", dependencies: ["kedge", "JSON", "TestFixtures"], swiftSettings: strict),
+        .testTarget(
+            name: "KedgeTests", dependencies: ["kedge", "JSON", "Schemas", "TestFixtures"], swiftSettings: strict),
         .testTarget(
             name: "ParquetTests",
             dependencies: ["Parquet", "Files", "JSON", "TestFixtures"],

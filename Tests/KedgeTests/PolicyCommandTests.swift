@@ -1,4 +1,5 @@
 import JSON
+import Schemas
 import TestFixtures
 import Testing
 
@@ -126,7 +127,15 @@ import Testing
         let whole = try Program.run(command + ["--output", lines, "--json", "--k", "1,4"])
         #expect(whole.status == 0 && whole.errors.isEmpty, "\(whole.errorText)")
         #expect(whole.text.hasPrefix("{\"problems\":3,\"rollouts\":12,"))
-        #expect(try directory.read("lines.jsonl").count { $0 == UInt8(ascii: "\n") } == 3)
+        let records = try directory.read("lines.jsonl").split(separator: UInt8(ascii: "\n"))
+        #expect(records.count == 3)
+        let contract = JSONNode(try JSONDocument.parsing(try #require(Schemas.json(named: "evaluation-record"))).root)
+        guard case .object(let members) = contract else { return }
+        // The version is the contract's own, and no keyword.
+        let schema = try JSONSchema(.object(members.filter { $0.key != "version" }))
+        for record in records {
+            #expect(try schema.violations(in: JSONNode(try JSONDocument.parsing(Array(record)).root)).isEmpty)
+        }
         expectRefusal(try Program.run(command + ["--output", lines]), [lines, "--force"])
         let table = try Program.run(command + ["--prefix-ratio", "0.5"])
         #expect(table.status == 0 && table.text.contains("pass@4") && !table.text.contains("pass@8"), "\(table.text)")
