@@ -58,7 +58,12 @@ struct ValueDistribution {
         let width = (maximum / Double(steps)) - (minimum / Double(steps))
         guard total > 0, minimum < maximum, width > 0, width.isFinite else { return nil }
         var counts = [Int](repeating: 0, count: steps)
-        func step(_ value: Double) -> Int { min(max(Int((value - minimum) / width), 0), steps - 1) }
+        func step(_ value: Double) -> Int {
+            let distance = value - minimum
+            // Of numbers near the largest the distance may be infinite where that in steps is not.
+            let place = distance.isFinite ? distance / width : value / width - minimum / width
+            return min(max(Int(place), 0), steps - 1)
+        }
         for entry in entries {
             let (low, high) = (max(entry.range.lowerBound, minimum), min(entry.range.upperBound, maximum))
             guard low < high else {
@@ -77,7 +82,7 @@ struct ValueDistribution {
         var given = 0
         for index in first...last {
             let end = index == last ? high : minimum + width * Double(index + 1)
-            let reached = index == last ? count : Int((Double(count) * (end - low) / (high - low)).rounded())
+            let reached = index == last ? count : Int((Double(count) * ((end - low) / (high - low))).rounded())
             counts[index] += max(0, reached - given)
             given = max(given, reached)
         }
