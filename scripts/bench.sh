@@ -4,7 +4,7 @@
 #     scripts/bench.sh tokenize [--traces FILE.jsonl|FILE.parquet] [--tokenizer DIR] [--repetitions N]
 #     scripts/bench.sh dataset --traces FILE.parquet [--tokenizer DIR] [--copies N] [--repetitions N]
 #     scripts/bench.sh checkpoints [--size GB] [--directory DIR] [--repetitions N]
-#     scripts/bench.sh policies [--threads N] [--repetitions N] [--steps N]
+#     scripts/bench.sh policies [--threads N] [--repetitions N] [--steps N] [--limit SECONDS]
 #
 # The binary is .build/release/kedge, built first, or $KEDGE. The Python packages come from
 # scripts/python/venv.sh.

@@ -26,6 +26,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 DTYPES = ("fp32", "bf16")
@@ -114,14 +115,28 @@ def work(options):
 # The comparison --------------------------------------------------------------------------------------------------------
 
 
-def measured(command):
+class TooSlow(Exception):
+    """A process that was ended because it took too long."""
+
+
+def measured(command, limit=None):
     """The JSON that a process prints, with its peak memory; None, and a line on standard error, where it fails.
 
     A process inherits the peak of the one that starts it: this one imports nothing large.
     """
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=errors)
+        timer = threading.Timer(limit, process.kill) if limit else None
+        started = time.monotonic()
+        if timer:
+            timer.start()
         _, status, usage = os.wait4(process.pid, 0)
+        if timer:
+            timer.cancel()
+        if limit and time.monotonic() - started >= limit:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            print(f"more than {limit} s, left out: {' '.join(map(str, command))}", file=sys.stderr)
+            raise TooSlow
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         errors.seek(0)
@@ -225,12 +240,16 @@ def compare(options):
             sys.exit(1)
         parameters = made["parameters"]
         commands = measurements(options, folder)
-        results, broken = Results(), set()
+        results, broken, slow = Results(), set(), set()
         for _ in range(options.repetitions):
             for key, command in commands.items():
-                if key in broken:
+                if key in broken or key in slow:
                     continue
-                result = measured(command)
+                try:
+                    result = measured(command, options.limit)
+                except TooSlow:
+                    slow.add(key)
+                    continue
                 if result is None:
                     broken.add(key)
                 else:
@@ -247,6 +266,7 @@ def main():
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--repetitions", type=int, default=3, help="processes for each measurement")
     parser.add_argument("--steps", type=int, default=3, help="timed steps in each process of transformers; the best counts")
+    parser.add_argument("--limit", type=float, default=120, help="seconds; a process that takes longer is left out of the tables")
     parser.add_argument("--worker", choices=("make", "train", "generate", "import"), help=argparse.SUPPRESS)
     parser.add_argument("--model", help=argparse.SUPPRESS)
     parser.add_argument("--dtype", choices=DTYPES, help=argparse.SUPPRESS)
