@@ -81,7 +81,9 @@ struct ValueDistribution {
     ) {
         var given = 0
         for index in first...last {
-            let end = index == last ? high : minimum + width * Double(index + 1)
+            // All steps together may be wider than the largest number.
+            let edge = 2 * (minimum / 2 + width / 2 * Double(index + 1))
+            let end = index == last ? high : min(max(edge, low), high)
             let reached = index == last ? count : Int((Double(count) * ((end - low) / (high - low))).rounded())
             counts[index] += max(0, reached - given)
             given = max(given, reached)
