@@ -1,9 +1,12 @@
 // Includes the file TEMPLATE once for each level, with LANES the numbers in a vector, TARGET the attributes of a function and
-// AT(name) its name; undefines TEMPLATE. CALL(name, ...) then calls the function of the `level` in scope.
+// AT(name) its name; undefines TEMPLATE. With FIXED_LANES the file says itself what LANES are. CALL(name, ...) then calls the
+// function of the `level` in scope.
 
 #define TARGET
 #define AT(name) name##_scalar
+#ifndef FIXED_LANES
 #define LANES 4
+#endif
 #include TEMPLATE
 #undef LANES
 #undef AT
@@ -13,7 +16,9 @@
 
 #define TARGET AVX2
 #define AT(name) name##_avx2
+#ifndef FIXED_LANES
 #define LANES 8
+#endif
 #include TEMPLATE
 #undef LANES
 #undef AT
@@ -21,7 +26,9 @@
 
 #define TARGET AVX512
 #define AT(name) name##_avx512
+#ifndef FIXED_LANES
 #define LANES 16
+#endif
 #include TEMPLATE
 #undef LANES
 #undef AT

@@ -16,6 +16,7 @@ typedef uint16_t lanes_u16 __attribute__((vector_size(32)));
 typedef double lanes_f64 __attribute__((vector_size(128)));
 
 enum { LANES = 16 };
+#define FIXED_LANES
 
 // Sums of products may be fused where the processor can.
 #pragma STDC FP_CONTRACT ON

@@ -21,30 +21,8 @@
         (words_[0] | words_[1] | words_[2] | words_[3] | words_[4] | words_[5] | words_[6] | words_[7]) != 0; \
     })
 
-#define TARGET
-#define AT(name) name##_scalar
-#include "softmaxrows.h"
-#undef AT
-#undef TARGET
-
-#if defined(__x86_64__)
-#define TARGET AVX2
-#define AT(name) name##_avx2
-#include "softmaxrows.h"
-#undef AT
-#undef TARGET
-#define TARGET AVX512
-#define AT(name) name##_avx512
-#include "softmaxrows.h"
-#undef AT
-#undef TARGET
-#define CALL(name, ...) \
-    (level >= CLAYERS_AVX512 ? name##_avx512(__VA_ARGS__) \
-     : level >= CLAYERS_AVX2 ? name##_avx2(__VA_ARGS__) \
-                             : name##_scalar(__VA_ARGS__))
-#else
-#define CALL(name, ...) ((void)level, name##_scalar(__VA_ARGS__))
-#endif
+#define TEMPLATE "head/softmaxrows.h"
+#include "../each_level.h"
 
 clayers_row clayers_softmax_row(int level, const float *logits, size_t count, float scale) {
     return CALL(softmax_row, logits, count, scale);

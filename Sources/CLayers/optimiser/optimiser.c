@@ -16,30 +16,8 @@
     })
 #endif
 
-#define TARGET
-#define AT(name) name##_scalar
-#include "steps.h"
-#undef AT
-#undef TARGET
-
-#if defined(__x86_64__)
-#define TARGET AVX2
-#define AT(name) name##_avx2
-#include "steps.h"
-#undef AT
-#undef TARGET
-#define TARGET AVX512
-#define AT(name) name##_avx512
-#include "steps.h"
-#undef AT
-#undef TARGET
-#define CALL(name, ...) \
-    (level >= CLAYERS_AVX512 ? name##_avx512(__VA_ARGS__) \
-     : level >= CLAYERS_AVX2 ? name##_avx2(__VA_ARGS__) \
-                             : name##_scalar(__VA_ARGS__))
-#else
-#define CALL(name, ...) ((void)level, name##_scalar(__VA_ARGS__))
-#endif
+#define TEMPLATE "optimiser/steps.h"
+#include "../each_level.h"
 
 void clayers_adamw_step(int level, const clayers_adamw *step, float *weights, uint16_t *narrow, const float *gradients,
                         float *m, float *v, size_t count) {

@@ -17,30 +17,8 @@ INLINE uint16_t rounded_bf16(float value) {
     return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
 }
 
-#define TARGET
-#define AT(name) name##_scalar
-#include "rows.h"
-#undef AT
-#undef TARGET
-
-#if defined(__x86_64__)
-#define TARGET AVX2
-#define AT(name) name##_avx2
-#include "rows.h"
-#undef AT
-#undef TARGET
-#define TARGET AVX512
-#define AT(name) name##_avx512
-#include "rows.h"
-#undef AT
-#undef TARGET
-#define CALL(name, ...) \
-    (level >= CLAYERS_AVX512 ? name##_avx512(__VA_ARGS__) \
-     : level >= CLAYERS_AVX2 ? name##_avx2(__VA_ARGS__) \
-                             : name##_scalar(__VA_ARGS__))
-#else
-#define CALL(name, ...) ((void)level, name##_scalar(__VA_ARGS__))
-#endif
+#define TEMPLATE "products/rows.h"
+#include "../each_level.h"
 
 void clayers_widen(int level, const uint16_t *source, ptrdiff_t source_stride, size_t rows, size_t columns, float *target,
                    ptrdiff_t target_stride) {
