@@ -43,6 +43,7 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "CPlanes", dependencies: ["CDeflate"]),
         .target(name: "HDF5", dependencies: ["Tensors", "CHDF5", "CDeflate", "CPlanes"], swiftSettings: strict),
+        .target(name: "Contracts", dependencies: ["HDF5", "JSON", "Tensors"], swiftSettings: strict),
         .target(name: "CScanners"),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CLayers"),
@@ -67,8 +68,21 @@ let package = Package(
         .target(
             name: "PrefixDatasets",
             dependencies: [
-                "Files", "JSON", "Tensors", "HDF5", "Parquet", "Tokenization", "ChatTemplates", "Schemas",
+                "Files", "JSON", "Tensors", "HDF5", "Contracts", "Parquet", "Tokenization", "ChatTemplates", "Schemas",
             ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Divergences",
+            dependencies: [
+                "Files", "JSON", "Tensors", "HDF5", "Contracts", "Kernels", "Checkpoints", "Transformers",
+                "PrefixDatasets", "Evaluation", "Schemas",
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Reports",
+            dependencies: ["Files", "JSON", "Divergences"],
             swiftSettings: strict
         ),
         .target(
@@ -78,7 +92,7 @@ let package = Package(
                 .embedInCode("prefix-dataset.v1.json"), .embedInCode("prefix-dataset-index.v1.json"),
                 .embedInCode("checkpoint-manifest.v1.json"), .embedInCode("checkpoint-layout.v1.json"),
                 .embedInCode("checkpoint-inspection.v1.json"), .embedInCode("checkpoint-diff.v1.json"),
-                .embedInCode("evaluation-record.v1.json"),
+                .embedInCode("evaluation-record.v1.json"), .embedInCode("diagnosis.v1.json"),
             ],
             swiftSettings: strict
         ),
@@ -86,7 +100,7 @@ let package = Package(
             name: "kedge",
             dependencies: [
                 "CLinux", "Files", "JSON", "Parquet", "Tokenization", "PrefixDatasets", "ChatTemplates", "Schemas",
-                "Checkpoints", "Tensors", "Transformers", "Kernels", "Evaluation",
+                "Checkpoints", "Tensors", "Transformers", "Kernels", "Evaluation", "Divergences", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -100,7 +114,7 @@ let package = Package(
         .testTarget(
             name: "PrefixDatasetsTests",
             dependencies: [
-                "PrefixDatasets", "ChatTemplates", "HDF5", "JSON", "Files", "Parquet", "Tensors", "Tokenization",
+                "PrefixDatasets", "ChatTemplates", "Contracts", "HDF5", "JSON", "Files", "Parquet", "Tensors", "Tokenization",
                 "Schemas",
                 "TestFixtures",
             ],
@@ -135,6 +149,18 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "JSON"], swiftSettings: strict),
+        .testTarget(
+            name: "DivergencesTests",
+            dependencies: [
+                "Divergences", "Checkpoints", "Kernels", "Tensors", "Files", "JSON", "HDF5", "Transformers",
+                "TestFixtures",
+            ],
+            resources: [.copy("Goldens")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ReportsTests", dependencies: ["Reports", "Divergences", "JSON", "Files", "TestFixtures"],
+            swiftSettings: strict),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
         .testTarget(
             name: "KernelsTests", dependencies: ["Kernels", "Tensors"], resources: [.copy("Goldens")],

@@ -1,3 +1,4 @@
+import Contracts
 import HDF5
 public import JSON
 import Schemas

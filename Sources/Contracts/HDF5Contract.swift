@@ -1,17 +1,16 @@
-import HDF5
+public import HDF5
 import JSON
-import Tensors
 
 /// What an HDF5 file must hold, read from a contract under schemas/.
 ///
 /// A contract lists the root's attributes and datasets with their types and shapes. A shape is a list of numbers, of
 /// letters that stand for sizes which agree throughout the file, and of letters plus one (`N+1`). Attributes of type
 /// `json` are strings that keep a JSON Schema of their own.
-struct HDF5Contract: Sendable {
+public struct HDF5Contract: Sendable {
     /// What the root attribute `format` must say.
-    let format: String
+    public let format: String
     /// The version that the contract describes.
-    let version: Int
+    public let version: Int
 
     private let attributes: [ContractItem]
     private let datasets: [ContractItem]
@@ -19,7 +18,7 @@ struct HDF5Contract: Sendable {
     /// Reads a contract.
     ///
     /// - Throws: ``ContractError`` when the contract itself is not sound.
-    init(json: [UInt8]) throws {
+    public init(json: [UInt8]) throws {
         let node = JSONNode(try JSONDocument.parsing(json).root)
         guard case .string(let format)? = node["$id"], case .int(let version)? = node["version"],
             case .object(let attributes)? = node["attributes"], case .object(let datasets)? = node["datasets"]
@@ -34,7 +33,7 @@ struct HDF5Contract: Sendable {
     ///
     /// - Parameter refusesUnknown: whether attributes and objects that the contract does not name break it.
     /// - Complexity: reads attributes and headers, no data.
-    func check(
+    public func check(
         _ file: borrowing HDF5File, refusesUnknown: Bool = false
     ) throws -> (violations: [String], sizes: [String: Int]) {
         var violations: [String] = []
@@ -68,7 +67,8 @@ struct HDF5Contract: Sendable {
 }
 
 /// A contract that is not sound.
-struct ContractError: Error, CustomStringConvertible {
+public struct ContractError: Error, CustomStringConvertible {
     let reason: String
-    var description: String { "the contract \(reason)" }
+    /// What is wrong with it.
+    public var description: String { "the contract \(reason)" }
 }
