@@ -1,0 +1,101 @@
+import Files
+import PrefixDatasets
+import Tokenization
+
+/// The tokenizer whose ids a diagnosis is about, and whether everything that goes into it means the same by them.
+struct DiagnosisTokenizer {
+    /// nil where nothing brought one: texts are shown as ids then.
+    let tokenizer: Tokenizer?
+    let path: String?
+    let digest: String?
+
+    /// - Parameters:
+    ///   - explicit: what `--tokenizer` names.
+    ///   - models: the models' directories; each that has a tokenizer has to spell all ids alike.
+    ///   - dataset: where the ids come from; where it was made with another tokenizer.json, the spelling decides too.
+    /// - Throws: where two of them spell an id differently.
+    init(explicit: String?, models: [String], dataset: borrowing PrefixDataset) throws {
+        var found: [(path: String, digest: String)] = []
+        for model in [explicit].compactMap({ $0 }) + models {
+            let directory = FileSystem.isDirectory(model) ? model : FileSystem.parent(of: model)
+            let isExplicit = model == explicit && found.isEmpty
+            guard isExplicit || FileSystem.exists("\(directory)/tokenizer.json") else { continue }
+            let path = try TokenizerDirectory(isExplicit ? model : directory).tokenizerPath
+            found.append((path, try SHA256.digest(ofFileAt: path)))
+        }
+        if case .string(let recorded)? = dataset.provenance["tokenizer"], FileSystem.exists(recorded),
+            try SHA256.digest(ofFileAt: recorded) == dataset.tokenizerDigest
+        {
+            found.append((recorded, dataset.tokenizerDigest))
+        }
+        guard let first = found.first(where: { $0.digest == dataset.tokenizerDigest }) ?? found.first else {
+            (tokenizer, path, digest) = (nil, nil, dataset.tokenizerDigest)
+            return
+        }
+        guard first.digest == dataset.tokenizerDigest else {
+            throw DiagnosisError.datasetTokenizer(dataset: dataset.path, path: first.path)
+        }
+        let tokenizer = try Tokenizer(contentsOf: first.path)
+        var known: Set = [first.digest]
+        for other in found where known.insert(other.digest).inserted {
+            try Self.compare(tokenizer, first.path, try Tokenizer(contentsOf: other.path), other.path)
+        }
+        (self.tokenizer, path, digest) = (tokenizer, first.path, first.digest)
+    }
+
+    /// Files of the same tokenizer differ in what transformers writes anew; what counts is what the ids mean.
+    private static func compare(_ a: Tokenizer, _ pathA: String, _ b: Tokenizer, _ pathB: String) throws(DiagnosisError) {
+        for id in 0..<Int32(clamping: max(a.idLimit, b.idLimit)) {
+            let (spellingA, spellingB) = (a.token(of: id), b.token(of: id))
+            // A token that only one has is one that was added, such as for tools.
+            if let spellingA, let spellingB, spellingA != spellingB {
+                throw .tokenizers(pathA, pathB, id: id, spellingA, spellingB)
+            }
+        }
+    }
+
+    /// What a token reads as.
+    var text: (Int32) -> [UInt8]? {
+        guard let tokenizer else { return { _ in nil } }
+        let decoder = TextDecoder(tokenizer)
+        return { decoder.tokenBytes($0) }
+    }
+}
+
+/// Why two policies are not compared.
+enum DiagnosisError: Error, CustomStringConvertible {
+    case tokenizers(String, String, id: Int32, String, String)
+    case datasetTokenizer(dataset: String, path: String)
+    case ratio(path: String, ratio: Double, known: [Double])
+    case unknownToken(path: String, row: Int, place: Int, id: Int32, vocabulary: Int)
+    case vocabularies(String, Int, String, Int)
+    case vocabulary(asked: Int, String, Int)
+    case nothing(path: String)
+
+    var description: String {
+        switch self {
+        case .tokenizers(let a, let b, let id, let spellingA, let spellingB):
+            "\(b): is another tokenizer than \(a): the id \(id) is '\(spellingB.escaped)' there and '\(spellingA.escaped)' here"
+        case .datasetTokenizer(let dataset, let path):
+            "\(dataset): was made with another tokenizer than \(path) (their SHA-256 differ); "
+                + "name that one with --tokenizer DIR"
+        case .ratio(let path, let ratio, let known):
+            "\(path): has no prefixes of the ratio \(ratio), but of \(known.map { "\($0)" }.joined(separator: ", "))"
+        case .unknownToken(let path, let row, let place, let id, let vocabulary):
+            "\(path): row \(row): token \(place) has the id \(id), and 0 to \(vocabulary - 1) are compared"
+        case .vocabularies(let a, let sizeA, let b, let sizeB):
+            "\(a): has \(sizeA) columns of logits, and \(b) has \(sizeB); where the rest is padding, "
+                + "say with --vocabulary-size how many are tokens"
+        case .vocabulary(let asked, let path, let size):
+            "\(path): has \(size) columns of logits; --vocabulary-size asks for \(asked)"
+        case .nothing(let path): "\(path): has no tokens to compare"
+        }
+    }
+}
+
+extension String {
+    /// Without what would break a line.
+    fileprivate var escaped: String {
+        String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
+    }
+}
