@@ -22,13 +22,15 @@ struct NoiseFloor {
     private let temperature: Double
 
     init(_ dump: LogitDump, temperature: Double) {
+        self.init(type: dump.kind == .llama ? nil : dump.type, temperature: temperature)
+    }
+
+    /// - Parameter type: what numbers were rounded to; nil where rows have a step of their own.
+    init(type: TensorType?, temperature: Double) {
         self.temperature = temperature
-        guard dump.kind != .llama else {
-            unit = nil
-            return
-        }
         unit =
-            switch dump.type {
+            switch type {
+            case nil: nil
             case .bfloat16: 0x1p-7
             case .float16: 0x1p-10
             case .float32: 0x1p-23

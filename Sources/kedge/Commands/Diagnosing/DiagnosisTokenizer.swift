@@ -1,4 +1,5 @@
 import Files
+import JSON
 import PrefixDatasets
 import Tokenization
 
@@ -23,17 +24,18 @@ struct DiagnosisTokenizer {
             let path = try TokenizerDirectory(isExplicit ? model : directory).tokenizerPath
             found.append((path, try SHA256.digest(ofFileAt: path)))
         }
-        if case .string(let recorded)? = dataset.provenance["tokenizer"], FileSystem.exists(recorded),
-            try SHA256.digest(ofFileAt: recorded) == dataset.tokenizerDigest
-        {
-            found.append((recorded, dataset.tokenizerDigest))
+        let recorded: String? = if case .string(let path)? = dataset.provenance["tokenizer"] { path } else { nil }
+        if let recorded, FileSystem.exists(recorded) {
+            let digest = try SHA256.digest(ofFileAt: recorded)
+            if digest == dataset.tokenizerDigest { found.append((recorded, digest)) }
         }
-        guard let first = found.first(where: { $0.digest == dataset.tokenizerDigest }) ?? found.first else {
-            (tokenizer, path, digest) = (nil, nil, dataset.tokenizerDigest)
+        let wanted = dataset.tokenizerDigest
+        guard let any = found.first else {
+            (tokenizer, path, digest) = (nil, nil, wanted)
             return
         }
-        guard first.digest == dataset.tokenizerDigest else {
-            throw DiagnosisError.datasetTokenizer(dataset: dataset.path, path: first.path)
+        guard let first = found.first(where: { $0.digest == wanted }) else {
+            throw DiagnosisError.datasetTokenizer(dataset: dataset.path, path: any.path)
         }
         let tokenizer = try Tokenizer(contentsOf: first.path)
         var known: Set = [first.digest]

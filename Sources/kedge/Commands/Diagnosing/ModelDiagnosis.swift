@@ -107,8 +107,9 @@ struct ModelDiagnosis {
 
     private func describe(_ comparison: PolicyComparison, ratio: Double) -> JSONNode {
         func input(_ path: String, _ pass: TransformerPass, _ adapter: String?) -> JSONNode {
-            [
-                "path": .string(path), "kind": "model", "type": .string(pass.weights.type.name),
+            let type = pass.weights.matrix(.embedding)?.type ?? .float32
+            return [
+                "path": .string(path), "kind": "model", "type": .string(type.name),
                 "adapter": adapter.map { .string($0) } ?? .null,
             ]
         }
