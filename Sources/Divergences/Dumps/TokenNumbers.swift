@@ -96,14 +96,18 @@ struct TokenNumbers {
     ) throws {
         (self.column, shape) = (column, tensor.shape)
         (path, self.tensor) = (checkpoint.path, tensor.name)
-        values = .integers([])
+        func refuse(_ code: DivergenceError.Code, _ reason: String) -> DivergenceError {
+            DivergenceError(code, path: checkpoint.path, "'\(tensor.name)' (\(column.rawValue)) \(reason)")
+        }
         // Checked before anything is read: what is read is as long as the dump at most.
         guard Self.fits(tensor.shape, column, layout) else {
             throw refuse(
                 .mismatch, "has the shape \(tensor.shape), which does not go with logits of \(layout.text) rows")
         }
-        values = try Self.read(tensor, from: checkpoint.reader(of: tensor)) ?? { throw refuse(
-            .unsupported, "is of type \(tensor.typeName), which no such column has") }()
+        guard let values = try Self.read(tensor, from: checkpoint.reader(of: tensor)) else {
+            throw refuse(.unsupported, "is of type \(tensor.typeName), which no such column has")
+        }
+        self.values = values
     }
 
     private static func fits(_ shape: [Int], _ column: TokenColumn, _ layout: DumpLayout) -> Bool {
