@@ -12,7 +12,7 @@ enum TopListDivergence {
     /// and 0 where p = q; with a rest too small to be told from rounding it is left out, which lowers the bound.
     ///
     /// - Parameter target: the token that stands at the place.
-    static func measure(p: TopList, q: TopList, target: Int32?, topWidth: Int) -> RowDivergence {
+    static func measure(p: TopList, q: TopList, target: Int32?) -> RowDivergence {
         var row = unknown
         var (massP, massQ, sum, unsupportedPQ, unsupportedQP) = (0.0, 0.0, 0.0, 0.0, 0.0)
         var other = 0
@@ -38,10 +38,6 @@ enum TopListDivergence {
             if let entry = p[target] { (row.logP, row.rankP) = (entry.logProb, entry.rank) }
             if let entry = q[target] { (row.logQ, row.rankQ) = (entry.logProb, entry.rank) }
         }
-        let (topP, topQ) = (p.top(topWidth), q.top(topWidth))
-        row.topAgrees = topP.first.map(\.id) == topQ.first.map(\.id) && !topP.isEmpty
-        let ids = Set(topQ.map(\.id))
-        row.topOverlap = Int32(clamping: topP.count { ids.contains($0.id) })
         return row
     }
 
@@ -49,6 +45,13 @@ enum TopListDivergence {
     private static func term(logP: Double, logQ: Double) -> Double {
         if logP == -.infinity { return Exponential.of(logQ) }
         return Exponential.of(logP) * Exponential.minusOneMinus(logQ - logP)
+    }
+
+    /// Says how far the most probable tokens agree.
+    static func compare<IDs: Sequence<Int32>>(top p: IDs, _ q: IDs, into row: inout RowDivergence) {
+        let others = Set(q)
+        row.topOverlap = Int32(clamping: p.count { $0 >= 0 && others.contains($0) })
+        row.topAgrees = p.first { _ in true } == q.first { _ in true } && row.topOverlap > 0
     }
 
     /// A row of which nothing is known.
@@ -71,5 +74,16 @@ extension TopTokens {
             ids.append(index < top.count ? top[index].id : -1)
             logProbs.append(index < top.count ? Float(top[index].logProb) : -.infinity)
         }
+    }
+
+    /// The ids of a row.
+    func ids(row: Int) -> ArraySlice<Int32> { ids[row * width..<(row + 1) * width] }
+
+    /// Some of the rows.
+    func rows(_ range: Range<Int>) -> TopTokens {
+        var part = TopTokens(width: width)
+        part.ids = Array(ids[range.lowerBound * width..<range.upperBound * width])
+        part.logProbs = Array(logProbs[range.lowerBound * width..<range.upperBound * width])
+        return part
     }
 }

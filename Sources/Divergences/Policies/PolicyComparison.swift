@@ -125,20 +125,10 @@ public final class PolicyComparison {
         }
         var block = TokenBlock(topWidth: settings.topWidth)
         block.append(
-            places, result.rows, noiseFloors: noiseFloors(of: result), topP: result.topP, topQ: result.topQ)
+            places, result.rows, noiseFloors: NoiseFloor.of(
+                result, reference: .float32, policy: .float32, temperature: settings.temperature),
+            topP: result.topP, topQ: result.topQ)
         try writer.append(block)
-    }
-
-    /// Logits are sums in binary32, whatever the weights are stored in.
-    private func noiseFloors(of result: DivergenceRows.Result) -> [Double] {
-        let floor = NoiseFloor(type: .float32, temperature: settings.temperature)
-        return result.rows.enumerated().map { index, row in
-            let top = index * settings.topWidth..<(index + 1) * settings.topWidth
-            return floor.value(
-                square: row.squareP, top: result.topP.logProbs[top], logNormaliser: row.logNormaliserP, step: nil)
-                + floor.value(
-                    square: row.squareQ, top: result.topQ.logProbs[top], logNormaliser: row.logNormaliserQ, step: nil)
-        }
     }
 
     private func reserve(rows: Int) -> (Matrix, Matrix) {
