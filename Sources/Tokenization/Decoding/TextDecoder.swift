@@ -29,8 +29,9 @@ public struct TextDecoder: Sendable {
         if let table { return (try? table.range(of: id)).map { Array(table.bytes[$0]) } }
         guard let spelling = tokenizer.spelling(of: id) else { return nil }
         if let byte = TokenDecoder.fallbackByte(spelling) { return [byte] }
-        return Array(String(decoding: spelling, as: UTF8.self).split(separator: "\u{2581}", omittingEmptySubsequences: false)
-            .joined(separator: " ").utf8)
+        return Array(
+            String(decoding: spelling, as: UTF8.self).split(separator: "\u{2581}", omittingEmptySubsequences: false)
+                .joined(separator: " ").utf8)
     }
 
     /// The bytes that an id stands for wherever it is; nil where they depend on the tokens around it.

@@ -60,7 +60,7 @@ struct ModelDiagnosisOptions: ParsableArguments {
     var given: [String] {
         [
             ("--reference-adapter", referenceAdapter != nil), ("--policy-adapter", policyAdapter != nil),
-            ("--dtype", dtype != nil), ("--skip-prompts", skipPrompts), 
+            ("--dtype", dtype != nil), ("--batch-tokens", batchTokens != 2048),
         ].filter(\.1).map(\.0)
     }
 }

@@ -15,6 +15,8 @@ struct DiagnoseCommand: ParsableCommand {
             Examples:
               kedge diagnose --reference base/ --policy tuned/ --dataset data.h5 --output diagnosis.h5
               kedge diagnose --reference base/ --policy-adapter lora/ --dataset data.h5 --output diagnosis.h5
+              kedge diagnose --reference old.npy --policy new.npy --token-ids ids.npy --output diagnosis.h5
+              kedge diagnose --reference a.safetensors --policy b.h5 --dataset data.h5 --output diagnosis.h5
             """)
 
     @Option(help: ArgumentHelp("The reference policy p: a model directory, or a dump.", valueName: "p"))
@@ -34,16 +36,41 @@ struct DiagnoseCommand: ParsableCommand {
 
     @OptionGroup(title: "Comparison") var measuring: MeasuringOptions
     @OptionGroup(title: "Models") var models: ModelDiagnosisOptions
+    @OptionGroup(title: "Dumps") var dumps: DumpDiagnosisOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func run() throws {
         let file = try OutputFile(destination: output, overwrite: force, creating: false)
         let progress = ProgressLine(outputOptions.progress)
-        try ModelDiagnosis(
-            reference: reference, policy: policy ?? reference, dataset: dataset ?? "", options: models,
-            measuring: measuring, threads: threads.count
-        ).run(creating: file.temporaryPath, progress: progress)
+        try compare(creating: file.temporaryPath, progress: progress)
         try file.commit()
+    }
+
+    private func compare(creating path: String, progress: ProgressLine) throws {
+        let isModel = FileSystem.isDirectory(reference)
+        let wrong = isModel ? dumps.given : models.given
+        guard wrong.isEmpty else { throw DiagnosisError.options(wrong, reference: reference, isModel: isModel) }
+        if let policy, FileSystem.exists(policy), FileSystem.exists(reference),
+            FileSystem.isDirectory(policy) != isModel
+        {
+            throw DiagnosisError.modelAndDump(model: isModel ? reference : policy, dump: isModel ? policy : reference)
+        }
+        if isModel {
+            guard let dataset else { throw DiagnosisError.noDataset(model: reference) }
+            guard policy != nil || models.policyAdapter != models.referenceAdapter else {
+                throw DiagnosisError.samePolicy(model: reference)
+            }
+            try ModelDiagnosis(
+                reference: reference, policy: policy ?? reference, dataset: dataset, options: models,
+                measuring: measuring, threads: threads.count
+            ).run(creating: path, progress: progress)
+        } else {
+            guard let policy else { throw DiagnosisError.noPolicy(dump: reference) }
+            try DumpDiagnosis(
+                reference: reference, policy: policy, dataset: dataset, options: dumps, models: models,
+                measuring: measuring, threads: threads.count
+            ).run(creating: path, progress: progress)
+        }
     }
 }

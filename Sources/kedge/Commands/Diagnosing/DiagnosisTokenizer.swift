@@ -10,6 +10,16 @@ struct DiagnosisTokenizer {
     let path: String?
     let digest: String?
 
+    /// What `--tokenizer` names; nil: none.
+    init(explicit: String?) throws {
+        guard let explicit else {
+            (tokenizer, path, digest) = (nil, nil, nil)
+            return
+        }
+        let path = try TokenizerDirectory(explicit).tokenizerPath
+        (tokenizer, self.path, digest) = (try Tokenizer(contentsOf: path), path, try SHA256.digest(ofFileAt: path))
+    }
+
     /// - Parameters:
     ///   - explicit: what `--tokenizer` names.
     ///   - models: the models' directories; each that has a tokenizer has to spell all ids alike.
@@ -46,7 +56,8 @@ struct DiagnosisTokenizer {
     }
 
     /// Files of the same tokenizer differ in what transformers writes anew; what counts is what the ids mean.
-    private static func compare(_ a: Tokenizer, _ pathA: String, _ b: Tokenizer, _ pathB: String) throws(DiagnosisError) {
+    private static func compare(_ a: Tokenizer, _ pathA: String, _ b: Tokenizer, _ pathB: String) throws(DiagnosisError)
+    {
         for id in 0..<Int32(clamping: max(a.idLimit, b.idLimit)) {
             let (spellingA, spellingB) = (a.token(of: id), b.token(of: id))
             // A token that only one has is one that was added, such as for tools.
@@ -73,6 +84,11 @@ enum DiagnosisError: Error, CustomStringConvertible {
     case vocabularies(String, Int, String, Int)
     case vocabulary(asked: Int, String, Int)
     case nothing(path: String)
+    case modelAndDump(model: String, dump: String)
+    case options([String], reference: String, isModel: Bool)
+    case noDataset(model: String)
+    case samePolicy(model: String)
+    case noPolicy(dump: String)
 
     var description: String {
         switch self {
@@ -91,6 +107,15 @@ enum DiagnosisError: Error, CustomStringConvertible {
         case .vocabulary(let asked, let path, let size):
             "\(path): has \(size) columns of logits; --vocabulary-size asks for \(asked)"
         case .nothing(let path): "\(path): has no tokens to compare"
+        case .modelAndDump(let model, let dump):
+            "\(dump): is a dump and \(model) is a model; two of the same kind are compared"
+        case .options(let names, let reference, let isModel):
+            "\(reference): is a \(isModel ? "model" : "dump"); \(names.joined(separator: ", ")) "
+                + "\(names.count == 1 ? "is" : "are") for \(isModel ? "dumps" : "models")"
+        case .noDataset(let model): "\(model): is a model; the texts to compare on come with --dataset data.h5"
+        case .samePolicy(let model):
+            "\(model): is compared with itself; name another --policy, or an adapter with --policy-adapter"
+        case .noPolicy(let dump): "\(dump): is a dump; name the other one with --policy"
         }
     }
 }
@@ -98,6 +123,8 @@ enum DiagnosisError: Error, CustomStringConvertible {
 extension String {
     /// Without what would break a line.
     fileprivate var escaped: String {
-        String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
+        String(
+            String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 })
+        )
     }
 }

@@ -18,7 +18,7 @@ struct ModelDiagnosis {
     /// Compares them into a new file.
     func run(creating path: String, progress: ProgressLine) throws {
         let data = try PrefixDataset(dataset)
-        let ratio = try prefixRatio(data)
+        let ratio = try PrefixChoice.place(options.prefixRatio, in: data)
         let tokenizer = try DiagnosisTokenizer(
             explicit: options.tokenizer, models: [reference, policy], dataset: data)
         let (first, second) = try load(progress)
@@ -40,19 +40,10 @@ struct ModelDiagnosis {
         try writer.finish(
             settings: describe(comparison, ratio: data.prefixRatios[ratio]),
             provenance: Provenance.json(
-                inputs: [reference, policy, dataset] + [options.referenceAdapter, options.policyAdapter].compactMap { $0 },
+                inputs: [reference, policy, dataset]
+                    + [options.referenceAdapter, options.policyAdapter].compactMap { $0 },
                 tokenizer: tokenizer.path, digest: tokenizer.digest),
             text: tokenizer.text)
-    }
-
-    /// Which of the dataset's prefixes are told apart.
-    private func prefixRatio(_ data: borrowing PrefixDataset) throws(DiagnosisError) -> Int {
-        let ratios = data.prefixRatios
-        let wanted = options.prefixRatio ?? ratios.filter { $0 < 1 }.max() ?? ratios.max() ?? 0
-        guard let place = ratios.firstIndex(of: wanted) else {
-            throw .ratio(path: data.path, ratio: wanted, known: ratios)
-        }
-        return place
     }
 
     private func load(_ progress: ProgressLine) throws -> (TransformerPass, TransformerPass) {
