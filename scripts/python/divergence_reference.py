@@ -1,84 +1,73 @@
-"""What two rows of logits say of each other, in 80-bit arithmetic: slow, plain, and independent of Kedge."""
+"""What two rows of logits say of each other, from the definitions, in numbers of 100 digits: slow, and independent of Kedge."""
 
 import numpy as np
+from mpmath import inf, mp, mpf
 
-LONG = np.longdouble
-
-
-def log_softmax(row):
-    row = row.astype(LONG)
-    top = row.max()
-    return row - top - np.log(np.exp(row - top).sum())
+mp.dps = 100
 
 
 def statistics(x, y, target, temperature=1.0, k=10):
     """The columns of a diagnosis for one row of logits each: x of the reference p, y of the policy q."""
-    with np.errstate(all="ignore"):
-        return _statistics(x.astype(LONG) / LONG(temperature), y.astype(LONG) / LONG(temperature), target, k)
+    return _statistics(_distribution(x, temperature), _distribution(y, temperature), target, k)
 
 
-def _statistics(x, y, target, k):
-    lp, lq = log_softmax(x), log_softmax(y)
-    p, q = np.exp(lp), np.exp(lq)
-    both = np.isfinite(lp) & np.isfinite(lq)
-    only_p, only_q = np.isfinite(lp) & ~np.isfinite(lq), ~np.isfinite(lp) & np.isfinite(lq)
-    d = np.where(both, lp - lq, 0)
-    away_p, away_q = p[only_p].sum(), q[only_q].sum()
+def _distribution(row, temperature):
+    values = [mpf(float(v)) / mpf(temperature) if np.isfinite(v) else None for v in row]
+    top = max(v for v in values if v is not None)
+    normaliser = top + mp.log(mp.fsum(mp.exp(v - top) for v in values if v is not None))
+    logs = [None if v is None else v - normaliser for v in values]
+    return np.asarray(row, float), normaliser, logs, [mpf(0) if v is None else mp.exp(v) for v in logs]
 
-    def kl(a, d, lost, gained):
-        return LONG("inf") if lost > 0 else (a[both] * bent(-d[both])).sum() + gained
 
-    r = {}
-    r["kl_pq"], r["kl_qp"] = kl(p, d, away_p, away_q), kl(q, -d, away_q, away_p)
-    half = d[both] / 2
-    # (p log(p/m) + q log(q/m)) / 2, each in its non-negative form around m.
-    to_m = np.log1p(np.expm1(-d[both]) / 2)  # log(m / p)
-    from_q = np.log1p(np.expm1(d[both]) / 2)  # log(m / q)
-    js = (p[both] * bent(to_m) + q[both] * bent(from_q)).sum() / 2
-    r["js"] = js + (away_p + away_q) * np.log(LONG(2)) / 2
-    r["total_variation"] = (np.abs(p[both] * np.expm1(-d[both])).sum() + away_p + away_q) / 2
-    r["chi_square_pq"] = LONG("inf") if away_p > 0 else (q[both] * np.expm1(d[both]) ** 2).sum() + away_q
-    r["chi_square_qp"] = LONG("inf") if away_q > 0 else (p[both] * np.expm1(-d[both]) ** 2).sum() + away_p
-    r["hellinger"] = np.sqrt(((p[both] * np.expm1(-half) ** 2).sum() + away_p + away_q) / 2)
-    for a, la, name in ((p, lp, "p"), (q, lq, "q")):
-        there = np.isfinite(la)
-        h = -(a[there] * la[there]).sum()
-        r[f"entropy_{name}"] = h
-        r[f"varentropy_{name}"] = (a[there] * (la[there] + h) ** 2).sum()
-    r["cross_entropy_pq"] = LONG("inf") if away_p > 0 else -(p[both] * lq[both]).sum()
-    r["cross_entropy_qp"] = LONG("inf") if away_q > 0 else -(q[both] * lp[both]).sum()
+def _kl(p, lp, q, lq):
+    if any(a > 0 and b is None for a, b in zip(p, lq)):
+        return inf
+    return mp.fsum(a * (la - lb) for a, la, lb in zip(p, lp, lq) if a > 0)
+
+
+def _statistics(first, second, target, k):
+    (x, normaliser_p, lp, p), (y, normaliser_q, lq, q) = first, second
+    r = {"kl_pq": _kl(p, lp, q, lq), "kl_qp": _kl(q, lq, p, lp)}
+    m = [(a + b) / 2 for a, b in zip(p, q)]
+    lm = [mp.log(a) if a > 0 else None for a in m]
+    r["js"] = (_kl(p, lp, m, lm) + _kl(q, lq, m, lm)) / 2
+    r["total_variation"] = mp.fsum(abs(a - b) for a, b in zip(p, q)) / 2
+    away_p = mp.fsum(a for a, b in zip(p, q) if b == 0)
+    away_q = mp.fsum(b for a, b in zip(p, q) if a == 0)
     r["unsupported_mass_pq"], r["unsupported_mass_qp"] = away_p, away_q
-    r["log_normaliser_p"] = x.max() + np.log(np.exp(x - x.max()).sum())
-    r["log_normaliser_q"] = y.max() + np.log(np.exp(y - y.max()).sum())
-    best_p = np.lexsort((np.arange(len(x)), -x))[:k]
-    best_q = np.lexsort((np.arange(len(y)), -y))[:k]
-    best_p, best_q = best_p[np.isfinite(x[best_p])], best_q[np.isfinite(y[best_q])]
+    r["chi_square_pq"] = inf if away_p > 0 else mp.fsum((a - b) ** 2 / b for a, b in zip(p, q) if b > 0)
+    r["chi_square_qp"] = inf if away_q > 0 else mp.fsum((a - b) ** 2 / a for a, b in zip(p, q) if a > 0)
+    r["hellinger"] = mp.sqrt(mp.fsum((mp.sqrt(a) - mp.sqrt(b)) ** 2 for a, b in zip(p, q)) / 2)
+    for a, la, name in ((p, lp, "p"), (q, lq, "q")):
+        h = -mp.fsum(v * l for v, l in zip(a, la) if v > 0)
+        r[f"entropy_{name}"] = h
+        r[f"varentropy_{name}"] = mp.fsum(v * (l + h) ** 2 for v, l in zip(a, la) if v > 0)
+    r["cross_entropy_pq"] = inf if away_p > 0 else -mp.fsum(a * l for a, l in zip(p, lq) if a > 0)
+    r["cross_entropy_qp"] = inf if away_q > 0 else -mp.fsum(b * l for b, l in zip(q, lp) if b > 0)
+    r["log_normaliser_p"], r["log_normaliser_q"] = normaliser_p, normaliser_q
+    best = []
+    for row in (x, y):
+        order = np.lexsort((np.arange(len(row)), -row))[:k]
+        best.append([int(i) for i in order if np.isfinite(row[i])])
+    best_p, best_q = best
     r["top_1_agrees"] = int(best_p[0] == best_q[0])
     r["top_k_overlap"] = len(set(best_p) & set(best_q))
-    rest = np.ones(len(x), bool)
-    rest[best_p] = False
-    tail_p, tail_q = p[rest].sum(), q[rest].sum()
-    r["top_k_mass_p"], r["top_k_mass_q"] = p[best_p].sum(), q[best_p].sum()
-    coarse_p, coarse_q = np.append(p[best_p], tail_p), np.append(q[best_p], tail_q)
-    coarse_d = np.append(lp[best_p] - lq[best_p], np.log(tail_p) - np.log(tail_q) if tail_p > 0 and tail_q > 0 else 0)
-    lost = (coarse_p > 0) & (coarse_q == 0)
-    there = (coarse_p > 0) & (coarse_q > 0)
-    gained = coarse_q[(coarse_p == 0)].sum()
-    r["top_k_kl"] = LONG("inf") if lost.any() else (coarse_p[there] * bent(-coarse_d[there])).sum() + gained
+    listed = set(best_p)
+    coarse = []
+    for a in (p, q):
+        coarse.append([a[i] for i in best_p] + [mp.fsum(v for i, v in enumerate(a) if i not in listed)])
+    r["top_k_mass_p"], r["top_k_mass_q"] = (mp.fsum(c[:-1]) for c in coarse)
+    logs = [[mp.log(v) if v > 0 else None for v in c] for c in coarse]
+    r["top_k_kl"] = _kl(coarse[0], logs[0], coarse[1], logs[1])
     r["top_ids_p"], r["top_ids_q"] = best_p, best_q
     if target is not None and target >= 0:
-        l = lq[target] - lp[target]
-        r |= {"log_p": lp[target], "log_q": lq[target], "log_ratio": l, "ratio": np.exp(l), "k1": -l, "k2": l * l / 2}
-        r["k3"] = bent(l)
-        r["delta_p"] = p[target] * np.expm1(l) if np.isfinite(lp[target]) else q[target]
+        a, b = (-inf if l[target] is None else l[target] for l in (lp, lq))
+        r["log_p"], r["log_q"] = a, b
+        if a == b == -inf:
+            r |= dict.fromkeys(("log_ratio", "ratio", "k1", "k2", "k3"), mp.nan)
+        else:
+            l = b - a
+            r |= {"log_ratio": l, "ratio": mp.exp(l), "k1": -l, "k2": l * l / 2, "k3": inf if abs(l) == inf else mp.exp(l) - 1 - l}
+        r["delta_p"] = q[target] - p[target]
         r["rank_p"], r["rank_q"] = 1 + int((x > x[target]).sum()), 1 + int((y > y[target]).sum())
     return r
-
-
-def bent(z):
-    """exp(z) - 1 - z, from its series where that cancels."""
-    z = np.asarray(z, LONG)
-    series, term = np.zeros_like(z), z * z / 2
-    for n in range(3, 30):
-        series, term = series + term, term * z / n
-    return np.where(np.abs(z) < 0.5, series, np.expm1(z) - z)

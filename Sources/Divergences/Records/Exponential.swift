@@ -11,9 +11,9 @@ public enum Exponential {
     /// exp(x) - 1.
     public static func minusOne(_ x: Double) -> Double { expm1(x) }
 
-    /// exp(x) - 1 - x: at least 0, and exactly 0 at 0. For -infinity: infinity.
+    /// exp(x) - 1 - x: at least 0, and exactly 0 at 0. For both infinities: infinity.
     public static func minusOneMinus(_ x: Double) -> Double {
-        guard abs(x) < 0.5 else { return x == -.infinity ? .infinity : expm1(x) - x }
+        guard abs(x) < 0.5 else { return x.isInfinite ? .infinity : expm1(x) - x }
         // x^2 / 2 + x^3 / 6 + ..., whose terms behind the sixteenth are below 1e-17 of the first.
         var (term, sum, n) = (x * x / 2, 0.0, 2.0)
         while n < 18 {
