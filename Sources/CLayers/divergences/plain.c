@@ -15,7 +15,7 @@ INLINE void add(exact_sum *to, double number) {
 
 INLINE double total(exact_sum sum) { return sum.sum + sum.lost; }
 
-static clayers_row_fault fault_of(clayers_logits x, clayers_logits y, int64_t count) {
+clayers_row_fault clayers_row_fault_of(clayers_logits x, clayers_logits y, int64_t count) {
     int any[2] = {0, 0};
     for (int64_t i = 0; i < count; i++) {
         for (int side = 0; side < 2; side++) {
@@ -120,7 +120,7 @@ clayers_row_fault clayers_divergence_row_plain(clayers_logits x, clayers_logits 
                                                clayers_divergence_top top_q) {
     (void)scratch;
     const int64_t count = settings->count, width = settings->width;
-    const clayers_row_fault fault = fault_of(x, y, count);
+    const clayers_row_fault fault = clayers_row_fault_of(x, y, count);
     if (fault.kind != CLAYERS_ROW_GOOD) return fault;
     const softmax_side p = side_of(x, count, settings->temperature), q = side_of(y, count, settings->temperature);
     double shift = p.log_sum - q.log_sum;
@@ -138,14 +138,4 @@ clayers_row_fault clayers_divergence_row_plain(clayers_logits x, clayers_logits 
     clayers_divergence_tops(result, &p, &q, shift, width, top_p, top_q, rest(&p, count, width, top_p.ids),
                             rest(&q, count, width, top_p.ids));
     return fault;
-}
-
-size_t clayers_divergence_scratch(int64_t count, int64_t width) { return (size_t)(count + width) * 16; }
-
-clayers_row_fault clayers_divergence_row(int level, clayers_logits x, clayers_logits y,
-                                         const clayers_divergence_settings *settings, void *scratch,
-                                         clayers_divergence *result, clayers_divergence_top top_p,
-                                         clayers_divergence_top top_q) {
-    (void)level;
-    return clayers_divergence_row_plain(x, y, settings, scratch, result, top_p, top_q);
 }

@@ -4,6 +4,9 @@
 #include "numbers.h"
 #include "terms.h"
 
+// What is wrong with two rows, found number by number.
+clayers_row_fault clayers_row_fault_of(clayers_logits x, clayers_logits y, int64_t count);
+
 // One row under its softmax, with u = (x - maximum) / temperature.
 typedef struct {
     clayers_logits row;
@@ -15,6 +18,10 @@ typedef struct {
     double mean;      // sum p u
     double variance;  // of u under p
 } softmax_side;
+
+INLINE double exp_of(const softmax_side *side, int64_t i) {
+    return exp((logit(side->row, i) - side->maximum) * side->inverse);
+}
 
 INLINE double log_probability(const softmax_side *side, int64_t i) {
     return (logit(side->row, i) - side->maximum) * side->inverse - side->log_sum;
