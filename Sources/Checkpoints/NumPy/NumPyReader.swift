@@ -18,7 +18,8 @@ enum NumPyReader {
         var warnings: [CheckpointWarning] = []
         let (type, isBigEndian): (TensorType, Bool)
         switch header.meaning.reading(words: options.readsNumPyVoidsAsWords) {
-        case .unsupported(let reason), .words(let reason): throw CheckpointError(.unsupported, path: path, tensor: name, reason)
+        case .unsupported(let reason), .words(let reason):
+            throw CheckpointError(.unsupported, path: path, tensor: name, reason)
         case .type(let known, let order): (type, isBigEndian) = (known, order)
         case .guess(let likely):
             (type, isBigEndian) = (likely, false)

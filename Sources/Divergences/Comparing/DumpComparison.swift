@@ -60,7 +60,8 @@ public final class DumpComparison {
         guard let first = dumps.first else {
             guard tokens == nil, files.isEmpty else {
                 throw DivergenceError(
-                    .invalidRequest, path: policy.path, "is a top-k dump as the other; such dumps bring their own tokens")
+                    .invalidRequest, path: policy.path,
+                    "is a top-k dump as the other; such dumps bring their own tokens")
             }
             (shift, vocabularySize, self.tokens) = (.none, nil, nil)
             try Self.checkTopLists(settings, path: policy.path)
@@ -117,7 +118,8 @@ extension DumpComparison {
         }
         guard (1...1024).contains(settings.topWidth) else {
             throw DivergenceError(
-                .invalidRequest, path: path, "the most probable \(settings.topWidth) tokens cannot be kept; 1 to 1024 can")
+                .invalidRequest, path: path,
+                "the most probable \(settings.topWidth) tokens cannot be kept; 1 to 1024 can")
         }
     }
 
@@ -173,7 +175,8 @@ extension DumpComparison {
         let own = dumps.compactMap { dump in dump.ownPlan.map { (plan: $0, path: dump.path) } }
         let told: (plan: TokenPlan, path: String)?
         if let given {
-            let place = dumps.first { $0.kind == .llama } == nil ? layout : DumpLayout(batches: nil, length: layout.rowCount)
+            let place =
+                dumps.first { $0.kind == .llama } == nil ? layout : DumpLayout(batches: nil, length: layout.rowCount)
             told = (try given.placed(in: place, path: dumps[0].path), "the dataset")
         } else {
             told = own.first

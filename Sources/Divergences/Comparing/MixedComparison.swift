@@ -44,7 +44,11 @@ struct MixedComparison {
         }
         try sink.begin(through: tokens.sequences.count - 1, id: id)
         findings.tokens = sink.count
-        if isPolicyRows { findings.largestNormalisers.reference = .nan } else { findings.largestNormalisers.policy = .nan }
+        if isPolicyRows {
+            findings.largestNormalisers.reference = .nan
+        } else {
+            findings.largestNormalisers.policy = .nan
+        }
         return findings
     }
 
@@ -53,7 +57,8 @@ struct MixedComparison {
         let place = block.places[index]
         throw DivergenceError(
             .mismatch, path: lists.path,
-            "sequence \(place.sequence), position \(place.position): has the token \(id), outside the vocabulary of \(vocabularySize)")
+            "sequence \(place.sequence), position \(place.position): has the token \(id), outside the vocabulary of \(vocabularySize)"
+        )
     }
 
     /// The rows compared with themselves, for what is known of one side alone.
@@ -85,7 +90,8 @@ struct MixedComparison {
                     TopList.Entry(id: entry.id, logProb: min(0, number - full.logNormaliserP), rank: 0)
                 })
             let (p, q) = isPolicyRows ? (list, known) : (known, list)
-            var row = TopListDivergence.measure(p: p, q: q, target: block.targets[index] < 0 ? nil : block.targets[index])
+            var row = TopListDivergence.measure(
+                p: p, q: q, target: block.targets[index] < 0 ? nil : block.targets[index])
             fill(&row, from: full)
             let top = result.topP.rows(index..<index + 1)
             topRows.ids += top.ids

@@ -18,7 +18,9 @@ struct RowComparison {
         let rowsInBlock = RowSlot.rows(for: [reference, policy], bytes: settings.blockBytes)
         var schedule = RowSchedule(tokens, shift: shift, rowsInBlock: rowsInBlock)
         let capacity = min(rowsInBlock, schedule.total)
-        var (current, spare) = (RowSlot([reference, policy], rows: capacity), RowSlot([reference, policy], rows: capacity))
+        var (current, spare) = (
+            RowSlot([reference, policy], rows: capacity), RowSlot([reference, policy], rows: capacity)
+        )
         var sink = TokenSink(writer)
         var findings = DumpFindings()
         func id(_ number: Int) -> String { tokens.sequences[number].id }

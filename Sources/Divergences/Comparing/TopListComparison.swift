@@ -34,7 +34,8 @@ struct TopListComparison {
         }
         try pairs.flush(to: &sink)
         guard sink.count > 0 else {
-            throw DivergenceError(.malformed, path: reference.path, "lists tokens at no place where the other dump does")
+            throw DivergenceError(
+                .malformed, path: reference.path, "lists tokens at no place where the other dump does")
         }
         progress(first.progress.done, first.progress.total)
         var findings = DumpFindings()
@@ -52,7 +53,8 @@ struct TopListComparison {
         if let ours = p.tokenID, let theirs = q.tokenID, ours != theirs {
             throw DivergenceError(
                 .mismatch, path: policy.path,
-                "sequence \(q.sequence), position \(q.position): the token is \(theirs), and \(ours) in \(reference.path)")
+                "sequence \(q.sequence), position \(q.position): the token is \(theirs), and \(ours) in \(reference.path)"
+            )
         }
     }
 
@@ -71,7 +73,9 @@ struct TopListComparison {
         }
 
         mutating func append(_ p: TopPlace, _ q: TopPlace) {
-            if p.sequence == firstName + names.count { names.append(p.sequenceID.isEmpty ? q.sequenceID : p.sequenceID) }
+            if p.sequence == firstName + names.count {
+                names.append(p.sequenceID.isEmpty ? q.sequenceID : p.sequenceID)
+            }
             guard let one = p.list, let other = q.list else { return }
             let target = p.tokenID ?? q.tokenID
             var row = TopListDivergence.measure(p: one, q: other, target: target)

@@ -137,7 +137,8 @@ public final class LogitDump: Sendable {
             if let tensor = checkpoint.tensor(named: name) { return tensor }
             throw DivergenceError(
                 .invalidRequest, path: checkpoint.path,
-                "has no tensor '\(name)'; " + (candidates.isEmpty ? "it has none of logits" : "there are \(listed)\(more)"))
+                "has no tensor '\(name)'; "
+                    + (candidates.isEmpty ? "it has none of logits" : "there are \(listed)\(more)"))
         }
         if candidates.count == 1 { return candidates[0] }
         guard candidates.isEmpty else {

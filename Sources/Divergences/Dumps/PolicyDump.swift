@@ -26,7 +26,8 @@ public enum PolicyDump: Sendable {
             return .logits(try LogitDump(path, tensor: tensor, options: options))
         }
         if let tensor {
-            throw DivergenceError(.invalidRequest, path: path, "is a top-k dump in JSON, which has no tensor '\(tensor)'")
+            throw DivergenceError(
+                .invalidRequest, path: path, "is a top-k dump in JSON, which has no tensor '\(tensor)'")
         }
         return .topLists(try TopListDump(path))
     }

@@ -129,7 +129,11 @@ struct TokenNumbers {
         guard isFloat || isWhole, let width = tensor.type.byteWidth else { return nil }
         var integers: [Int64] = []
         var numbers: [Double] = []
-        if isFloat { numbers.reserveCapacity(tensor.elementCount) } else { integers.reserveCapacity(tensor.elementCount) }
+        if isFloat {
+            numbers.reserveCapacity(tensor.elementCount)
+        } else {
+            integers.reserveCapacity(tensor.elementCount)
+        }
         let atOnce = 1 << 17
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: atOnce * width, alignment: 8)
         defer { buffer.deallocate() }

@@ -26,7 +26,10 @@ struct TokenColumns {
         guard let row = zip(left, right).enumerated().first(where: { $0.element.0 != $0.element.1 })?.offset else {
             return
         }
-        let (ours, theirs) = (numbers.isWhole ? "\(Int64(right[row]))" : "\(right[row])", known.isWhole ? "\(Int64(left[row]))" : "\(left[row])")
+        let (ours, theirs) = (
+            numbers.isWhole ? "\(Int64(right[row]))" : "\(right[row])",
+            known.isWhole ? "\(Int64(left[row]))" : "\(left[row])"
+        )
         throw numbers.refuse(
             .mismatch, row: row, "\(layout.place(ofRow: row))is \(ours), and \(theirs) in \(known.path)")
     }
@@ -112,7 +115,8 @@ struct TokenColumns {
             guard numbers[start] >= 0 else { continue }
             guard known.insert(numbers[start]).inserted else {
                 throw column.refuse(
-                    .mismatch, row: start, "has the sequence \(numbers[start]) at two places; its tokens stand together")
+                    .mismatch, row: start, "has the sequence \(numbers[start]) at two places; its tokens stand together"
+                )
             }
             sequences.append(
                 TokenPlan.Sequence(id: "\(numbers[start])", tokens: start..<row, firstRow: start))

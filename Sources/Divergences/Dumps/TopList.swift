@@ -83,7 +83,9 @@ extension TopList {
         // Whoever sorted the members has lost which one it was, unless it stands out.
         if let outside = list.entries.first(where: { $0.rank > list.entries.count }), outside.id != first {
             throw Failure(
-                reason: "does not begin with the token of the prompt; keep the order of the members, or write prompt_token_ids")
+                reason:
+                    "does not begin with the token of the prompt; keep the order of the members, or write prompt_token_ids"
+            )
         }
         return first
     }

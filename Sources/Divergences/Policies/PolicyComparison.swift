@@ -125,7 +125,8 @@ public final class PolicyComparison {
         }
         var block = TokenBlock(topWidth: settings.topWidth)
         block.append(
-            places, result.rows, noiseFloors: NoiseFloor.of(
+            places, result.rows,
+            noiseFloors: NoiseFloor.of(
                 result, reference: .float32, policy: .float32, temperature: settings.temperature),
             topP: result.topP, topQ: result.topQ)
         try writer.append(block)
