@@ -7,7 +7,7 @@ public import JSON
 /// segments that the settings name. Numbers that are not finite do not enter means, and are counted.
 public struct DiagnosisSummary: Sendable {
     /// The shares of ``StatisticSummary/quantiles``: 0 is the minimum, 1 the maximum.
-    public static var quantileShares: [Double] { Quantiles.shares }
+    public static var quantileShares: [Double] { StatisticSummary.shares }
 
     /// The diagnosis.
     public let path: String

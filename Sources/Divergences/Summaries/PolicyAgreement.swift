@@ -90,7 +90,7 @@ public struct LlamaReport: Sendable, Hashable {
                 mean: found.mean?.mean ?? .nan, minimum: found.quantiles.first ?? .nan,
                 maximum: found.quantiles.last ?? .nan,
                 percentiles: percents.compactMap { percent in
-                    Quantiles.shares.firstIndex { abs($0 * 100 - percent) < 1e-9 }
+                    StatisticSummary.shares.firstIndex { abs($0 * 100 - percent) < 1e-9 }
                         .map { Percentile(percent: percent, value: found.quantiles[$0]) }
                 })
         }

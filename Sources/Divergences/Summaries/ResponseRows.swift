@@ -1,3 +1,5 @@
+import Evaluation
+
 /// Which tokens of a diagnosis a summary is about, and the sequences and groups that they belong to.
 struct ResponseRows {
     /// Tokens and sequences of the diagnosis.

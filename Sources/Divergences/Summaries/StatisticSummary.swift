@@ -17,6 +17,8 @@ public struct StatisticSummary: Sendable, Hashable {
     /// The quantiles of ``DiagnosisSummary/quantileShares``, over finite and infinite numbers; NaN where there are none.
     public let quantiles: [Double]
 
+    static let shares = [0, 0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1]
+
     init(_ statistic: TokenStatistic, _ values: [Double], _ rows: ResponseRows, mean: BootstrapInterval?) {
         var known: [Double] = []
         known.reserveCapacity(values.count)
@@ -34,7 +36,7 @@ public struct StatisticSummary: Sendable, Hashable {
         tokens = known.count - infinite
         (self.infinite, self.unknown, self.mean) = (infinite, unknown, mean)
         standardDeviation = Moments(known).standardDeviation
-        quantiles = Quantiles.of(&known)
+        quantiles = Quantiles.of(&known, Self.shares)
     }
 }
 

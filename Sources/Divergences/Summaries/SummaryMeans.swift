@@ -6,6 +6,8 @@ struct SummaryMeans {
     private var bootstrap: RatioBootstrap
     /// For each sequence its bundle.
     private let bundles: [Int]
+    /// For each token the bundle of its sequence.
+    private let rowBundles: [UInt16]
 
     /// Tokens with finite numbers, and the mean of these.
     struct Mean {
@@ -18,7 +20,9 @@ struct SummaryMeans {
         let bootstrap = RatioBootstrap(
             units: rows.sequenceCount, confidence: settings.confidence, resamples: settings.resamples,
             seed: settings.seed)
-        bundles = (0..<rows.sequenceCount).map(bootstrap.bundle(of:))
+        let bundles = (0..<rows.sequenceCount).map(bootstrap.bundle(of:))
+        rowBundles = rows.sequences.map { UInt16(clamping: bundles[Int($0)]) }
+        self.bundles = bundles
         self.bootstrap = bootstrap
     }
 
@@ -27,13 +31,14 @@ struct SummaryMeans {
         let width = bootstrap.bundleCount
         var (numerators, denominators): ([[Double]], [[Double]]) = ([], [])
         for grouping in groupings {
-            var sums = [Double](repeating: 0, count: grouping.groups.count * width)
+            let groupCount = grouping.groups.count
+            var sums = [Double](repeating: 0, count: groupCount * width)
             var counts = sums
             for row in values.indices {
-                let group = Int(grouping.membership[row])
-                guard group < grouping.groups.count, values[row].isFinite else { continue }
-                let place = group * width + bundles[Int(rows.sequences[row])]
-                sums[place] += values[row]
+                let (group, value) = (Int(grouping.membership[row]), values[row])
+                guard group < groupCount, value.isFinite else { continue }
+                let place = group * width + Int(rowBundles[row])
+                sums[place] += value
                 counts[place] += 1
             }
             for group in grouping.groups.indices {
@@ -59,7 +64,7 @@ struct SummaryMeans {
             for row in 0..<rows.count where rows.contains(row) {
                 let number = value(row)
                 guard number.isFinite else { continue }
-                let bundle = bundles[Int(rows.sequences[row])]
+                let bundle = Int(rowBundles[row])
                 sums[bundle] += number
                 counts[bundle] += 1
             }

@@ -64,29 +64,34 @@ public struct RatioBootstrap: Sendable {
             ratios.reserveCapacity(resamples)
             for (top, bottom) in zip(numerator.1, sums) where bottom > 0 && !top.isNaN { ratios.append(top / bottom) }
             guard !ratios.isEmpty else { return nil }
-            ratios.sort()
-            return BootstrapInterval(
-                mean: mean, lower: BootstrapInterval.quantile(ratios, (1 - confidence) / 2),
-                upper: BootstrapInterval.quantile(ratios, (1 + confidence) / 2))
+            let ends = Quantiles.of(&ratios, [(1 - confidence) / 2, (1 + confidence) / 2])
+            return BootstrapInterval(mean: mean, lower: ends[0], upper: ends[1])
         }
     }
 
     /// The sum of each column over each draw.
     private func resampled(_ columns: [[Double]]) -> [[Double]] {
-        var sums = columns.map { _ in [Double](repeating: 0, count: resamples) }
+        precondition(columns.allSatisfy { $0.count == bundleCount }, "a column has a sum of each bundle")
+        var sums: [[Double]] = []
         for first in stride(from: 0, to: columns.count, by: 16) {
-            let lanes = min(16, columns.count - first)
-            var rows = [SIMD16<Double>](repeating: .zero, count: bundleCount)
-            for lane in 0..<lanes {
-                precondition(columns[first + lane].count == bundleCount, "a column has a sum of each bundle")
-                for (bundle, value) in columns[first + lane].enumerated() { rows[bundle][lane] = value }
-            }
-            for resample in 0..<resamples {
-                var total = SIMD16<Double>.zero
-                let start = resample * bundleCount
-                for bundle in 0..<bundleCount { total += rows[bundle] * Double(draws[start + bundle]) }
-                for lane in 0..<lanes { sums[first + lane][resample] = total[lane] }
-            }
+            let some = columns[first..<min(first + 16, columns.count)]
+            sums += some.count > 4 ? resampled(some, SIMD16.self) : resampled(some, SIMD4.self)
+        }
+        return sums
+    }
+
+    /// As many columns as a vector has lanes, or fewer.
+    private func resampled<Lanes: SIMD<Double>>(_ columns: ArraySlice<[Double]>, _: Lanes.Type) -> [[Double]] {
+        var rows = [Lanes](repeating: Lanes(), count: bundleCount)
+        for (lane, column) in columns.enumerated() {
+            for (bundle, value) in column.enumerated() { rows[bundle][lane] = value }
+        }
+        var sums = columns.map { _ in [Double](repeating: 0, count: resamples) }
+        for resample in 0..<resamples {
+            var total = Lanes()
+            let start = resample * bundleCount
+            for bundle in 0..<bundleCount { total += rows[bundle] * Double(draws[start + bundle]) }
+            for lane in sums.indices { sums[lane][resample] = total[lane] }
         }
         return sums
     }

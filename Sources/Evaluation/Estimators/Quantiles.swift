@@ -1,13 +1,13 @@
 /// Exact quantiles without sorting everything.
-enum Quantiles {
-    /// The shares that summaries have; 0 is the minimum and 1 the maximum.
-    static let shares = [0, 0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1]
-
+public enum Quantiles {
     /// The quantiles of numbers, interpolated linearly as NumPy does by default; NaN where there are no numbers, or between
     /// two infinities of different sign. About O(n log shares) on average; O(n log n) at worst. Reorders the numbers.
     ///
-    /// - Parameter values: no NaN among them.
-    static func of(_ values: inout [Double], _ shares: [Double] = Self.shares) -> [Double] {
+    /// - Parameters:
+    ///   - values: no NaN among them.
+    ///   - shares: from 0, the minimum, to 1, the maximum.
+    public static func of(_ values: inout [Double], _ shares: [Double]) -> [Double] {
+        precondition(shares.allSatisfy { $0 >= 0 && $0 <= 1 }, "shares are from 0 to 1")
         guard !values.isEmpty else { return shares.map { _ in .nan } }
         let places = shares.map { $0 * Double(values.count - 1) }
         var ranks: Set<Int> = []
@@ -31,25 +31,29 @@ enum Quantiles {
         guard range.count > 32, depth > 0 else { return values[range].sort() }
         let pivot = median(
             values[range.lowerBound], values[range.lowerBound + range.count / 2], values[range.upperBound - 1])
-        var (low, next, high) = (range.lowerBound, range.lowerBound, range.upperBound)
-        while next < high {
-            let value = values[next]
-            if value < pivot {
-                values[next] = values[low]
-                values[low] = value
-                low += 1
-                next += 1
-            } else if value > pivot {
-                high -= 1
-                values[next] = values[high]
-                values[high] = value
-            } else {
-                next += 1
-            }
+        let low = partition(&values, range) { $0 < pivot }
+        var high = low
+        if low == range.lowerBound {
+            // Nothing is below the pivot: those equal to it are in place.
+            high = partition(&values, range) { $0 <= pivot }
         }
         let (first, last) = (ranks.partitioningIndex { $0 >= low }, ranks.partitioningIndex { $0 >= high })
         select(&values, range.lowerBound..<low, ranks[ranks.startIndex..<first], depth: depth - 1)
         select(&values, high..<range.upperBound, ranks[last..<ranks.endIndex], depth: depth - 1)
+    }
+
+    /// Brings the numbers that meet a condition before the others, and returns where these begin. There is no branch on the
+    /// numbers, whose outcome no processor could guess.
+    @inline(__always)
+    private static func partition(_ values: inout [Double], _ range: Range<Int>, _ meets: (Double) -> Bool) -> Int {
+        var low = range.lowerBound
+        for next in range {
+            let value = values[next]
+            values[next] = values[low]
+            values[low] = value
+            low += meets(value) ? 1 : 0
+        }
+        return low
     }
 
     private static func median(_ a: Double, _ b: Double, _ c: Double) -> Double {
