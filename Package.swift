@@ -115,7 +115,8 @@ let package = Package(
         .testTarget(
             name: "PrefixDatasetsTests",
             dependencies: [
-                "PrefixDatasets", "ChatTemplates", "Contracts", "HDF5", "JSON", "Files", "Parquet", "Tensors", "Tokenization",
+                "PrefixDatasets", "ChatTemplates", "Contracts", "HDF5", "JSON", "Files", "Parquet", "Tensors",
+                "Tokenization",
                 "Schemas",
                 "TestFixtures",
             ],
@@ -154,6 +155,7 @@ let package = Package(
             name: "DivergencesTests",
             dependencies: [
                 "Divergences", "Checkpoints", "Kernels", "Tensors", "Files", "JSON", "HDF5", "Transformers",
+                "Schemas", "Evaluation",
                 "TestFixtures",
             ],
             resources: [.copy("Goldens")],

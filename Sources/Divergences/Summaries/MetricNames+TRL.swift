@@ -66,7 +66,9 @@ extension MetricNames {
 
     private mutating func addClipRatios(_ tokens: MetricTokens, _ settings: TRLSettings) {
         guard tokens.hasAdvantages else {
-            for name in ["low_mean", "high_mean", "region_mean", "low_min", "high_max"] { add("clip_ratio/\(name)", nil) }
+            for name in ["low_mean", "high_mean", "region_mean", "low_min", "high_max"] {
+                add("clip_ratio/\(name)", nil)
+            }
             return
         }
         let pairs = zip(tokens.logRatios.map { exp($0) }, tokens.advantages)

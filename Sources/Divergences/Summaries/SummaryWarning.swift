@@ -45,7 +45,8 @@ public struct SummaryWarning: Sendable, Hashable {
         ] where Self.areLogProbs(comparison[side]) && value > 1e-3 {
             warn(
                 .logNormaliser,
-                "the log-probabilities of \(name) do not sum to 1: the log of a sum is off by up to \(Self.brief(value))")
+                "the log-probabilities of \(name) do not sum to 1: the log of a sum is off by up to \(Self.brief(value))"
+            )
         }
         let infinite = max(counts.infiniteKLPQ.tokens, counts.infiniteKLQP.tokens)
         if infinite > 0 {
@@ -54,11 +55,14 @@ public struct SummaryWarning: Sendable, Hashable {
         if isTopK {
             let mass = statistics[TokenStatistic.topMassP.index].mean?.mean ?? .nan
             warn(
-                .topK, "only listed tokens were compared: KLs are lower bounds, on tokens that have "
+                .topK,
+                "only listed tokens were compared: KLs are lower bounds, on tokens that have "
                     + "\(Self.brief(mass * 100)) % of p on average")
         }
         if counts.responseSequences < 30 {
-            warn(.fewSequences, "intervals from \(counts.responseSequences) sequences are too narrow; 30 or more are wanted")
+            warn(
+                .fewSequences,
+                "intervals from \(counts.responseSequences) sequences are too narrow; 30 or more are wanted")
         }
         if counts.knownTokens == 0 {
             warn(.unknownTokens, "no token ids: nothing is known of log-probabilities, ratios and ranks")
@@ -76,10 +80,15 @@ public struct SummaryWarning: Sendable, Hashable {
         guard counts.knownTokens > 0 else { return [] }
         let consequence = "k1, k2, k3, effective sample sizes and sequence KLs are about tokens sampled from p"
         if comparison["dataset"] != nil, comparison["dataset"] != .null {
-            return [Self(code: .notSampled, message: "the tokens are a dataset's traces, not samples from p: \(consequence)")]
+            return [
+                Self(
+                    code: .notSampled, message: "the tokens are a dataset's traces, not samples from p: \(consequence)")
+            ]
         }
         if hasPrefix {
-            return [Self(code: .notSampled, message: "tokens of an expert prefix are not samples from p: \(consequence)")]
+            return [
+                Self(code: .notSampled, message: "tokens of an expert prefix are not samples from p: \(consequence)")
+            ]
         }
         let k1 = estimators?.rows.first
         if let bias = k1?.bias, counts.responseSequences >= 30, bias.lower > 0 || bias.upper < 0 {
