@@ -20,7 +20,7 @@ def draws(units, resamples, seed):
 
 
 class Reference:
-    """columns: name -> array, as in the file; top_k; at most 512 sequences, as more are bundled."""
+    """columns: name -> array, as in the file; top_k; at most 256 sequences, as more are bundled."""
 
     def __init__(self, columns, top_k, resamples, seed, confidence=0.95):
         c = {name: np.asarray(values) for name, values in columns.items()}

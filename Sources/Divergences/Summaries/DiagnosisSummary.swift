@@ -55,7 +55,7 @@ public struct DiagnosisSummary: Sendable {
     /// Sums a diagnosis up.
     ///
     /// Columns are read one after another; a few of them, 8 bytes a token each, are in memory at a time. About linear in
-    /// tokens, and in resamples times sequences (at most 512 bundles of these are drawn).
+    /// tokens, and in resamples times sequences (at most 256 bundles of these are drawn).
     ///
     /// - Throws: ``DivergenceError`` where the columns break the contract; `HDF5Error` where they cannot be read.
     public init(_ file: borrowing DiagnosisFile, settings: SummarySettings = SummarySettings()) throws {

@@ -27,7 +27,7 @@ public struct RatioBootstrap: Sendable {
     ///   - seed: of the draws.
     ///   - bundleLimit: at most so many bundles, from 1 to 65,535.
     public init(
-        units: Int, confidence: Double = 0.95, resamples: Int = 10_000, seed: UInt64 = 0, bundleLimit: Int = 512
+        units: Int, confidence: Double = 0.95, resamples: Int = 10_000, seed: UInt64 = 0, bundleLimit: Int = 256
     ) {
         precondition(confidence > 0 && confidence < 1 && resamples >= 1, "an interval has a confidence")
         precondition(units >= 0 && bundleLimit >= 1 && bundleLimit <= Int(UInt16.max), "units are bundled")
