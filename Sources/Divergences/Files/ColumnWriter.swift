@@ -6,7 +6,6 @@ import Tensors
 /// A class, since writers cannot be copied and so stand in no array.
 final class ColumnWriter<Element: TensorElement> {
     private var writer: ChunkedWriter<Element>?
-    private var pending: [Element] = []
 
     /// - Parameter width: numbers of each row; nil for a column of single numbers.
     init(_ name: String, in file: borrowing HDF5File, width: Int? = nil, rowsInChunk: Int = 16_384) throws {
@@ -20,20 +19,7 @@ final class ColumnWriter<Element: TensorElement> {
         writer = try ChunkedWriter(dataset, method: .planes)
     }
 
-    func append(_ elements: [Element]) throws {
-        // Gathered in an array that lives on: of an array literal that the compiler puts on the stack it drops the stores
-        // where only a span is read (Swift 6.3), and the file gets what lay there before.
-        pending += elements
-        if pending.count >= 4096 { try flush() }
-    }
+    func append(_ elements: [Element]) throws { try writer?.append(elements) }
 
-    func finish() throws {
-        try flush()
-        try writer.take()?.finish()
-    }
-
-    private func flush() throws {
-        try writer?.append(pending)
-        pending.removeAll(keepingCapacity: true)
-    }
+    func finish() throws { try writer.take()?.finish() }
 }
