@@ -4,6 +4,7 @@
 #     scripts/bench.sh tokenize [--traces FILE.jsonl|FILE.parquet] [--tokenizer DIR] [--repetitions N]
 #     scripts/bench.sh dataset --traces FILE.parquet [--tokenizer DIR] [--copies N] [--repetitions N]
 #     scripts/bench.sh checkpoints [--size GB] [--directory DIR] [--repetitions N]
+#     scripts/bench.sh diagnose [--rows N] [--vocabulary N] [--spread X] [--threads N] [--repetitions N]
 #     scripts/bench.sh policies [--threads N] [--repetitions N] [--steps N] [--limit SECONDS]
 #
 # The binary is .build/release/kedge, built first, or $KEDGE. The Python packages come from
@@ -27,6 +28,7 @@ if [ -z "${KEDGE:-}" ]; then
 fi
 kedge="${KEDGE:-$root/.build/release/kedge}"
 case "$what" in
+diagnose) python="$("$here/python/venv.sh" checkpoints)" ;;
 checkpoints | policies) python="$("$here/python/venv.sh" "$what")" ;;
 *) python="$("$here/python/venv.sh")" ;;
 esac
@@ -35,6 +37,7 @@ case "$what" in
 tokenize) exec "$python" "$here/python/bench_tokenize.py" --kedge "$kedge" "$@" ;;
 dataset) exec "$python" "$here/python/bench_dataset.py" --kedge "$kedge" "$@" ;;
 checkpoints) exec "$python" "$here/python/bench_checkpoints.py" --kedge "$kedge" "$@" ;;
+diagnose) exec "$python" "$here/python/bench_diagnose.py" --kedge "$kedge" "$@" ;;
 policies) exec "$python" "$here/python/bench_policies.py" --kedge "$kedge" "$@" ;;
 *) usage ;;
 esac

@@ -71,6 +71,8 @@ public struct ChunkedWriter<Element: TensorElement>: ~Copyable, Sendable {
 
     /// Appends elements; as ``append(_:)`` from a span.
     public mutating func append(_ elements: [Element]) throws(HDF5Error) {
+        // Swift 6.3 frees a literal of one element before its span is read, where all of this is inlined.
+        defer { withExtendedLifetime(elements) {} }
         try append(elements.span)
     }
 

@@ -81,6 +81,8 @@ extension HDF5Dataset {
 
     /// Writes rows of numbers; as `write(_:atRow:)` from a span.
     public func write<T: TensorElement>(_ values: [T], atRow row: Int = 0) throws(HDF5Error) {
+        // As in ChunkedWriter: an array's literal may be gone before its span is read.
+        defer { withExtendedLifetime(values) {} }
         try write(values.span, atRow: row)
     }
 
@@ -101,6 +103,7 @@ extension HDF5Dataset {
 
     /// Appends rows of numbers; as ``append(_:)`` from a span.
     public func append<T: TensorElement>(_ values: [T]) throws(HDF5Error) {
+        defer { withExtendedLifetime(values) {} }
         try append(values.span)
     }
 

@@ -22,7 +22,8 @@ struct Kedge: AsyncParsableCommand {
             """,
         version: KedgeVersion.current,
         subcommands: [
-            TokenizeCommand.self, ExportCommand.self, InspectCommand.self, DiffCommand.self, VerifyCommand.self,
+            TokenizeCommand.self, ExportCommand.self, InspectCommand.self, DiffCommand.self, DiagnoseCommand.self,
+            VerifyCommand.self,
             ConvertCommand.self, ShardCommand.self, MergeCommand.self, InitCommand.self, GenerateCommand.self,
             EvaluateCommand.self, SchemaCommand.self,
             TemplateCommand.self,

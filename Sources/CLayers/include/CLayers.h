@@ -1,5 +1,6 @@
 // The loops of the layers of a network, and what they need.
 
+#include "divergences.h"
 #include "head.h"
 #include "layers.h"
 #include "levels.h"

@@ -157,7 +157,7 @@ public struct CheckpointComparison: Sendable {
             switch try SpectrumScan.spectrum(of: matrix) {
             case .measured(let spectrum):
                 items[place].update = UpdateRank(
-                    spectrum, noiseVariance: matrix.noiseVariance, rows: matrix.rowCount, columns: matrix.columnCount)
+                    spectrum, noise: matrix.noise, smallerSide: min(matrix.rowCount, matrix.columnCount))
             case .skipped(let reason):
                 items[place].updateReason = reason
             }

@@ -9,9 +9,10 @@ public struct UpdateRank: Sendable, Hashable {
     public let rank90: Int
     /// How many of the largest singular values have 99 % of the energy.
     public let rank99: Int
-    /// The largest singular value that rounding alone would give a difference: a matrix of independent errors of variance v
-    /// has none above sqrt(v) (sqrt(rows) + sqrt(columns)) in the limit (Bai and Yin 1988), and an error that is uniform in
-    /// a unit in the last place has the variance ulp²/12. Of two types, the coarser one's.
+    /// The largest singular value that rounding alone would give a difference: a matrix of independent errors has on average
+    /// none far above the root of its largest sum of variances along a row plus that along a column (Bandeira and van Handel
+    /// 2016), which for an even variance v is sqrt(v) (sqrt(rows) + sqrt(columns)), the limit of Bai and Yin (1988). An error
+    /// that is uniform in a unit in the last place has the variance ulp²/12. Of two types, the coarser one's.
     public let noiseFloor: Double
     /// How many singular values are above ``noiseFloor``, with a tenth to spare, and above what the spectrum resolves.
     public let rankAboveNoise: Int
@@ -19,20 +20,51 @@ public struct UpdateRank: Sendable, Hashable {
     /// smaller dimension.
     public let adapterRank: Int?
 
-    init(_ spectrum: TensorSpectrum, noiseVariance: Double, rows: Int, columns: Int) {
+    init(_ spectrum: TensorSpectrum, noise: RoundingNoise, smallerSide: Int) {
         self.spectrum = spectrum
         rank90 = spectrum.rank(ofEnergy: 0.9)
         rank99 = spectrum.rank(ofEnergy: 0.99)
-        noiseFloor = noiseVariance.squareRoot() * (Double(rows).squareRoot() + Double(columns).squareRoot())
+        noiseFloor = noise.largestSingularValue
         let values = spectrum.singularValues
         let floor = max(1.1 * noiseFloor, spectrum.resolution * (values.first ?? 0))
         let above = values.prefix { $0 > floor }.count
         rankAboveNoise = above
         let rest = values.dropFirst(above).reduce(0) { $0 + $1 * $1 }
         let total = values.reduce(0) { $0 + $1 * $1 }
-        let explained = 1.5 * noiseVariance * Double(rows) * Double(columns) + 1e-8 * total
-        adapterRank = above >= 1 && above <= min(rows, columns) / 4 && rest <= explained ? above : nil
+        let explained = 1.5 * noise.total + 1e-8 * total
+        adapterRank = above >= 1 && above <= smallerSide / 4 && rest <= explained ? above : nil
     }
+}
+
+/// The variances of what rounding is off by, summed along rows and columns: units in the last place are larger where numbers
+/// are.
+struct RoundingNoise {
+    /// The largest sum along the lines that are read whole, one after the other: rows, or columns of wide matrices.
+    private var largestLine = 0.0
+    /// Sums along the lines across these.
+    private var across: [Double] = []
+    /// The sum of all variances.
+    private(set) var total = 0.0
+
+    /// Takes in the variances of some lines, each as long as there are lines across.
+    ///
+    /// - Parameter variance: given a line's number and the place in it.
+    mutating func add(lines: Int, length: Int, variance: (_ line: Int, _ place: Int) -> Double) {
+        if across.isEmpty { across = [Double](repeating: 0, count: length) }
+        for line in 0..<lines {
+            var sum = 0.0
+            for place in 0..<length {
+                let variance = variance(line, place)
+                sum += variance
+                across[place] += variance
+            }
+            largestLine = max(largestLine, sum)
+            total += sum
+        }
+    }
+
+    /// The largest singular value that such noise has.
+    var largestSingularValue: Double { largestLine.squareRoot() + (across.max() ?? 0).squareRoot() }
 }
 
 /// B - A as a matrix; while it is read, the squares of units in the last place are summed.
@@ -45,7 +77,6 @@ final class UpdateMatrix: MatrixBlocks {
     private let noisySecond: Bool
     private let digits: Int
     private let smallestExponent: Int
-    private var squares = 0.0
     private var buffer: [Double] = []
 
     /// Nil for what is no matrix of real numbers.
@@ -76,8 +107,8 @@ final class UpdateMatrix: MatrixBlocks {
         }
     }
 
-    /// The mean square of what rounding is off by.
-    var noiseVariance: Double { squares / 12 / max(1, Double(rowCount) * Double(columnCount)) }
+    /// The noise of what has been read, every part of it once and whole along one side.
+    private(set) var noise = RoundingNoise()
 
     func fill(_ target: UnsafeMutableBufferPointer<Double>, rows: Range<Int>, columns: Range<Int>) throws {
         if buffer.count < target.count { buffer = [Double](repeating: 0, count: target.count) }
@@ -85,14 +116,23 @@ final class UpdateMatrix: MatrixBlocks {
         try buffer.withUnsafeMutableBufferPointer { buffer in
             let base = UnsafeMutableBufferPointer(rebasing: buffer[..<target.count])
             try first.fill(base, rows: rows, columns: columns)
-            for index in target.indices {
-                let rounded = noisySecond ? target[index] : base[index]
-                // The exponent as the bits have it; below the smallest normal number the steps stay the same.
-                let exponent = max(Int(rounded.exponentBitPattern) - 1023, smallestExponent)
-                let step = Double(bitPattern: UInt64(max(1, exponent - digits + 1023)) << 52)
-                squares += step * step
-                target[index] -= base[index]
+            let isByRows = columns.count == columnCount
+            let width = columns.count
+            noise.add(
+                lines: isByRows ? rows.count : width, length: isByRows ? width : rows.count
+            ) { line, place in
+                let index = isByRows ? line * width + place : place * width + line
+                let step = step(at: noisySecond ? target[index] : base[index])
+                return step * step / 12
             }
+            for index in target.indices { target[index] -= base[index] }
         }
+    }
+
+    /// A unit in the last place of a number that was rounded.
+    private func step(at rounded: Double) -> Double {
+        // The exponent as the bits have it; below the smallest normal number the steps stay the same.
+        let exponent = max(Int(rounded.exponentBitPattern) - 1023, smallestExponent)
+        return Double(bitPattern: UInt64(max(1, exponent - digits + 1023)) << 52)
     }
 }

@@ -17,8 +17,9 @@ enum NumPyReader {
         }
         var warnings: [CheckpointWarning] = []
         let (type, isBigEndian): (TensorType, Bool)
-        switch header.meaning {
-        case .unsupported(let reason): throw CheckpointError(.unsupported, path: path, tensor: name, reason)
+        switch header.meaning.reading(words: options.readsNumPyVoidsAsWords) {
+        case .unsupported(let reason), .words(let reason):
+            throw CheckpointError(.unsupported, path: path, tensor: name, reason)
         case .type(let known, let order): (type, isBigEndian) = (known, order)
         case .guess(let likely):
             (type, isBigEndian) = (likely, false)
@@ -49,8 +50,8 @@ enum NumPyReader {
                 try archive.beginning(of: entry, count: $0)
             }
             let (type, isBigEndian): (TensorType, Bool)
-            switch header.meaning {
-            case .unsupported(let reason):
+            switch header.meaning.reading(words: options.readsNumPyVoidsAsWords) {
+            case .unsupported(let reason), .words(let reason):
                 warnings.append(CheckpointWarning(tensor: name, "left out: \(reason)"))
                 continue
             case .type(let known, let order): (type, isBigEndian) = (known, order)

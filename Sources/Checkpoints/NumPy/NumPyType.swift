@@ -7,8 +7,16 @@ enum NumPyType {
         case type(TensorType, isBigEndian: Bool)
         /// Two bytes each, of which it is only likely that they are bfloat16.
         case guess(TensorType)
+        /// Two bytes each, of which nothing is known; the reason why they are not read unless somebody knows.
+        case words(String)
         /// Known, but nothing that a tensor has; the reason.
         case unsupported(String)
+
+        /// What it is where words are read as `uint16`, or not.
+        func reading(words: Bool) -> Meaning {
+            guard case .words(let reason) = self else { return self }
+            return words ? .type(.uint16, isBigEndian: false) : .unsupported(reason)
+        }
     }
 
     /// What a comment behind the header says before the name of the type.
@@ -44,9 +52,9 @@ enum NumPyType {
             }
             // NumPy's own voids are '|V2': only ml_dtypes writes this one, and its only type of two bytes is bfloat16.
             if text == "<V2" { return .guess(.bfloat16) }
-            return .unsupported(
+            let reason =
                 "its dtype '\(text.prefix(20))' does not say what it holds; save it as a type that NumPy has, or .view(numpy.uint8)"
-            )
+            return text == "|V2" || text == "V2" ? .words(reason) : .unsupported(reason)
         default:
             // As ml_dtypes saves it, although NumPy cannot read it.
             if text == "<f1" { return .guess(.float8E5M2) }

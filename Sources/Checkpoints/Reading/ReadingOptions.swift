@@ -4,6 +4,8 @@ public struct ReadingOptions: Sendable {
     public var isStrict = false
     /// Who lets libhdf5 look at a file.
     public var hdf5 = HDF5Access.inProcess
+    /// Whether NumPy's arrays of voids of two bytes (`|V2`), which say nothing of what they hold, are read as `uint16`.
+    public var readsNumPyVoidsAsWords = false
 
     /// The defaults: not strict, HDF5 in this process.
     public init() {}

@@ -5,6 +5,9 @@ public enum Exponential {
     /// exp(x).
     public static func of(_ x: Double) -> Double { exp(x) }
 
+    /// The natural logarithm; -infinity of 0.
+    static func log(_ x: Double) -> Double { Glibc.log(x) }
+
     /// exp(x) - 1.
     public static func minusOne(_ x: Double) -> Double { expm1(x) }
 

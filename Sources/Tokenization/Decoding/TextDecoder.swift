@@ -21,6 +21,19 @@ public struct TextDecoder: Sendable {
         return try table.decode(ids)
     }
 
+    /// What one token reads as inside of a text, for showing it alone: a part of a character gives its bytes. Where a token's
+    /// text depends on those around it, a word's beginning reads as a space.
+    ///
+    /// - Returns: nil for an id that no token has.
+    public func tokenBytes(_ id: Int32) -> [UInt8]? {
+        if let table { return (try? table.range(of: id)).map { Array(table.bytes[$0]) } }
+        guard let spelling = tokenizer.spelling(of: id) else { return nil }
+        if let byte = TokenDecoder.fallbackByte(spelling) { return [byte] }
+        return Array(
+            String(decoding: spelling, as: UTF8.self).split(separator: "\u{2581}", omittingEmptySubsequences: false)
+                .joined(separator: " ").utf8)
+    }
+
     /// The bytes that an id stands for wherever it is; nil where they depend on the tokens around it.
     func bytes(of id: Int32) throws(TokenizerError) -> ArraySlice<UInt8>? {
         guard let table else { return nil }

@@ -86,7 +86,8 @@ indirect enum TokenDecoder: Sendable {
         return output
     }
 
-    private static func fallbackByte(_ token: [UInt8]) -> UInt8? {
+    /// The byte that a token of byte fallback, such as <0xE4>, stands for.
+    static func fallbackByte(_ token: [UInt8]) -> UInt8? {
         guard token.count == 6, token.starts(with: "<0x".utf8), token[5] == UInt8(ascii: ">") else { return nil }
         return UInt8(String(decoding: token[3..<5], as: UTF8.self), radix: 16)
     }

@@ -143,6 +143,21 @@ public final class TransformerPass {
         try eachChunk(batch, memory) { range, logits, _ in try body(range, logits) }
     }
 
+    /// The logits of rows of final hidden states, which ``hiddenStates(_:_:)`` gave; not divided by the temperature.
+    ///
+    /// Rows that are computed together with others have the same logits wherever they stand among them, as long as there are
+    /// as many rows in all.
+    ///
+    /// - Parameters:
+    ///   - states: [R, D], of this model.
+    ///   - logits: [R, V]; overwritten.
+    public func logits(ofHiddenStates states: Matrix, into logits: Matrix) {
+        precondition(
+            states.columns == weights.configuration.hiddenSize && logits.columns == weights.configuration.vocabularySize
+                && logits.rows == states.rows, "states and logits are those of the model")
+        MatrixProduct.forward(team, states, head.projection, logits, allowsRounding: settings.allowsRounding)
+    }
+
     // MARK: The way through the layers
 
     private func reserve(_ batch: PackedSequences, isTraining: Bool) throws(TransformerError) -> PassMemory {

@@ -1,0 +1,19 @@
+import Files
+import JSON
+import PrefixDatasets
+
+/// Where the numbers of a diagnosis come from.
+enum Provenance {
+    /// The attribute `provenance`.
+    static func json(inputs: [String], tokenizer: String?, digest: String?) -> JSONNode {
+        var known: Set<String> = []
+        let inputs = inputs.filter { known.insert($0).inserted }.map { path -> JSONNode in
+            let bytes = FileSystem.isDirectory(path) ? 0 : (try? FileSystem.size(ofFileAt: path)) ?? 0
+            return ["path": .string(path), "bytes": .int(Int64(bytes))]
+        }
+        return [
+            "kedge_version": .string(KedgeVersion.current), "tokenizer": tokenizer.map { .string($0) } ?? .null,
+            "tokenizer_sha256": digest.map { .string($0) } ?? .null, "inputs": .array(inputs),
+        ]
+    }
+}
