@@ -80,7 +80,7 @@ import Testing
         let summary = try Self.summary([
             [Token(kl: 100, segment: .prompt), Token(kl: 1), Token(kl: 2)], [Token(kl: 6)], [Token(kl: .infinity)],
         ])
-        let kl = try #require(summary.sequences.first { $0.name == "kl_pq" })
+        let kl = try #require(summary.sequences.first { $0.name == "kl_reference_policy" })
         #expect(kl.mean?.mean == 4.5 && kl.minimum == 3 && kl.maximum == 6)
         #expect(kl.sequences == 2 && kl.infinite == 1)
         #expect(summary[.klPQ].infinite == 1 && summary[.klPQ].mean?.mean == 3)
