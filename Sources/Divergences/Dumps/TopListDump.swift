@@ -41,6 +41,7 @@ public struct TopListDump: Sendable {
 struct TopListPlaces: ~Copyable {
     private let path: String
     private var reader: RecordReader
+    private var parser: JSONParser
     private var batch: RecordBatch?
     private var record = 0
     /// Places of the record that was read last, the next one at ``place``.
@@ -53,6 +54,7 @@ struct TopListPlaces: ~Copyable {
     init(_ dump: TopListDump) throws {
         path = dump.path
         reader = try RecordReader(path: dump.path, recordLimit: TopListDump.recordLimit)
+        parser = try JSONParser()
     }
 
     /// Bytes of the file that were read, and all; the latter 0 where that is not known.
@@ -79,7 +81,6 @@ struct TopListPlaces: ~Copyable {
     private mutating func read(_ record: RecordBatch.Record, of batch: RecordBatch) throws {
         let root: JSONValue
         do {
-            var parser = try JSONParser()
             root = try parser.parse(record, of: batch).root
         } catch {
             throw DivergenceError(
