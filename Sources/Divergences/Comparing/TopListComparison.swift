@@ -77,12 +77,13 @@ struct TopListComparison {
             (topP, topQ) = (TopTokens(width: topWidth), TopTokens(width: topWidth))
         }
 
-        mutating func append(_ p: TopPlace, _ q: TopPlace) {
+        mutating func append(_ p: TopPlace, _ q: TopPlace, _ dataset: DatasetPlaces?, counts: Bool) {
             if p.sequence == firstName + names.count {
-                names.append(p.sequenceID.isEmpty ? q.sequenceID : p.sequenceID)
+                let name = p.sequenceID.isEmpty ? q.sequenceID : p.sequenceID
+                names.append(dataset?.plan.sequences[p.sequence].id ?? name)
             }
-            guard let one = p.list, let other = q.list else { return }
-            let target = p.tokenID ?? q.tokenID
+            guard counts, let one = p.list, let other = q.list else { return }
+            let target = p.tokenID ?? q.tokenID ?? dataset?.tokenID
             var row = TopListDivergence.measure(p: one, q: other, target: target)
             topP.append(one)
             topQ.append(other)
@@ -124,6 +125,7 @@ private struct DatasetPlaces {
 
     /// Where the columns have the token.
     private var place: Int { plan.sequences[sequence].tokens.lowerBound + position }
+    var tokenID: Int32? { plan.tokenIDs?[place] }
     var segment: Segment? { plan.segments?[place] }
     var advantage: Double? { plan.advantages?[place] }
 

@@ -52,9 +52,11 @@ struct TopListPlaces: ~Copyable {
     private var position = 0
 
     init(_ dump: TopListDump) throws {
+        let parser = try JSONParser()
+        let reader = try RecordReader(path: dump.path, recordLimit: TopListDump.recordLimit)
         path = dump.path
-        reader = try RecordReader(path: dump.path, recordLimit: TopListDump.recordLimit)
-        parser = try JSONParser()
+        self.reader = reader
+        self.parser = parser
     }
 
     /// Bytes of the file that were read, and all; the latter 0 where that is not known.
