@@ -86,7 +86,7 @@ enum DumpFixtures {
 }
 
 /// Whether all numbers are as close as that, relative to the expected ones.
-func isClose(_ found: [Double], _ expected: [Double], within tolerance: Double = 1e-12) -> Bool {
+func isClose(_ found: [Double], _ expected: [Double], within tolerance: Double = 1e-10) -> Bool {
     found.count == expected.count
         && zip(found, expected).allSatisfy { abs($0 - $1) <= tolerance * max(abs($1), 1e-3) }
 }

@@ -113,6 +113,18 @@ import Testing
         #expect(same[.klPQ] == [0, 0, 0, 0, 0, 0])
     }
 
+    @Test func tokensComeFromOnePlaceOnly() throws {
+        let plan = TokenPlan(sequences: [("", 8)])
+        let mask = TokenColumnFile(.mask, path: Self.golden("p.npy"))
+        for (name, tokens, files) in [("p.kld", plan, []), ("p.kld", nil, [mask]), ("p.npy", plan, [mask])] {
+            let dump = try PolicyDump.open(Self.golden(name))
+            let error = #expect(throws: DivergenceError.self) {
+                try DumpComparison(reference: dump, policy: dump, tokens: tokens, files: files)
+            }
+            #expect(error?.code == .invalidRequest)
+        }
+    }
+
     @Test func theTensorIsNamedWhereSeveralCouldBeMeant() throws {
         let directory = try TemporaryDirectory()
         let header =

@@ -88,6 +88,30 @@ import Testing
         }
     }
 
+    @Test func aDatasetSaysWhichPartATokenIs() throws {
+        let ids = try DumpFixtures.expected()["ids"]?.integers ?? []
+        let plan = TokenPlan(
+            sequences: [("a", 4), ("b", 4)], tokenIDs: ids, counts: (0..<8).map { $0 != 2 },
+            segments: [.prompt, .prompt, .prefix, .prefix, .prompt, .prefix, .continuation, .continuation])
+        func compare(_ plan: TokenPlan) throws -> DumpFixtures.Found {
+            try DumpFixtures.compare(
+                try .open(Self.golden("p-list.json")), try .open(Self.golden("q-outputs.jsonl")), tokens: plan)
+        }
+        let found = try compare(plan)
+        #expect(found.names == ["a", "b"])
+        #expect(found[.position] == [1, 3, 1, 2, 3])
+        #expect(found.segments == [.prompt, .prefix, .prefix, .continuation, .continuation])
+        var other = plan
+        other.tokenIDs?[5] = (ids[5] + 1) % 7
+        for wrong in [
+            other, TokenPlan(sequences: [("a", 4)]), TokenPlan(sequences: [("a", 4), ("b", 5)]),
+            TokenPlan(sequences: [("a", 4), ("b", 3)]), TokenPlan(sequences: [("a", 4), ("b", 4), ("c", 4)]),
+        ] {
+            let error = #expect(throws: DivergenceError.self) { try compare(wrong) }
+            #expect(error?.code == .mismatch)
+        }
+    }
+
     @Test func minusInfinityIsWrittenAsANumber() throws {
         let directory = try TemporaryDirectory()
         let p = try directory.write(

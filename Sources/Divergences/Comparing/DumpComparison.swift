@@ -36,7 +36,7 @@ public final class DumpComparison {
     public let shift: Shift
     /// The columns that are compared; nil for two top-k dumps.
     public let vocabularySize: Int?
-    /// The tokens of the rows; nil for two top-k dumps, which say themselves.
+    /// The tokens; nil for two top-k dumps without a dataset.
     public let tokens: TokenPlan?
 
     /// Checks that two dumps go together; reads what lies beside the logits, and no logits.
@@ -58,12 +58,12 @@ public final class DumpComparison {
         try Self.check(settings, path: policy.path)
         let dumps = [reference, policy].compactMap { if case .logits(let dump) = $0 { dump } else { nil } }
         guard let first = dumps.first else {
-            guard tokens == nil, files.isEmpty else {
+            guard files.isEmpty else {
                 throw DivergenceError(
                     .invalidRequest, path: policy.path,
-                    "is a top-k dump as the other; such dumps bring their own tokens")
+                    "is a top-k dump as the other; such dumps say which tokens there are, and \(files[0].path) goes with none")
             }
-            (shift, vocabularySize, self.tokens) = (.none, nil, nil)
+            (shift, vocabularySize, self.tokens) = (.none, nil, tokens)
             try Self.checkTopLists(settings, path: policy.path)
             return
         }
@@ -98,7 +98,8 @@ public final class DumpComparison {
                 vocabularySize: vocabularySize ?? 0, settings: settings)
             return try rows.run(team, into: writer, progress: progress)
         case (.topLists(let reference), .topLists(let policy)):
-            let lists = TopListComparison(reference: reference, policy: policy, settings: settings)
+            let lists = TopListComparison(
+                reference: reference, policy: policy, tokens: tokens, settings: settings)
             return try lists.run(into: writer, progress: progress)
         case (.logits(let rows), .topLists(let lists)), (.topLists(let lists), .logits(let rows)):
             let isPolicyRows = if case .logits = policy { true } else { false }
@@ -162,6 +163,14 @@ extension DumpComparison {
         _ given: TokenPlan?, _ files: [TokenColumnFile], _ dumps: [LogitDump], layout: DumpLayout,
         reading: ReadingOptions
     ) throws -> TokenPlan {
+        let llama = dumps.first { $0.kind == .llama }
+        if let path = llama?.path ?? (given == nil ? nil : dumps[0].path), !files.isEmpty || llama != nil && given != nil {
+            throw DivergenceError(
+                .invalidRequest, path: path,
+                llama == nil
+                    ? "the dataset says which tokens there are; leave out \(files[0].path)"
+                    : "is llama.cpp's base file, which says itself which tokens there are; leave out what else does")
+        }
         var columns = TokenColumns(layout: layout)
         for file in files { try columns.add(TokenNumbers(file, layout: layout, options: reading)) }
         // What was given for a column replaces what the dumps say of it, but for the tokens themselves.
@@ -173,19 +182,16 @@ extension DumpComparison {
             }
         }
         let own = dumps.compactMap { dump in dump.ownPlan.map { (plan: $0, path: dump.path) } }
-        let told: (plan: TokenPlan, path: String)?
+        let told: TokenPlan?
         if let given {
-            let place =
-                dumps.first { $0.kind == .llama } == nil ? layout : DumpLayout(batches: nil, length: layout.rowCount)
-            told = (try given.placed(in: place, path: dumps[0].path), "the dataset")
+            told = try given.placed(in: layout, path: dumps[0].path)
         } else {
-            told = own.first
+            told = own.first?.plan
         }
-        guard var plan = told?.plan else { return try columns.plan() }
+        guard var plan = told else { return try columns.plan() }
         for other in own { try requireSame(plan, other.plan, path: other.path) }
         if let ids = try columns.tokenIDs() {
             var beside = plan
-            beside.tokenIDs = nil
             for index in beside.sequences.indices {
                 let rows = beside.sequences[index]
                 beside.sequences[index].tokens = rows.firstRow..<rows.firstRow + rows.tokens.count

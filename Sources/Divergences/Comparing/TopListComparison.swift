@@ -4,6 +4,8 @@ import Kernels
 struct TopListComparison {
     let reference: TopListDump
     let policy: TopListDump
+    /// What a dataset says of the tokens; nil where there is none.
+    let tokens: TokenPlan?
     let settings: DumpComparison.Settings
 
     private static let placesAtOnce = 2048
@@ -13,6 +15,7 @@ struct TopListComparison {
         var second = try TopListPlaces(policy)
         var sink = TokenSink(writer)
         var pairs = Pairs(topWidth: settings.topWidth)
+        var dataset = tokens.map { DatasetPlaces(plan: $0, path: reference.path) }
         while true {
             let (p, q) = (try first.next(), try second.next())
             guard let p, let q else {
@@ -25,13 +28,15 @@ struct TopListComparison {
                 break
             }
             try check(p, q)
-            pairs.append(p, q)
+            let counts = try dataset?.advance(to: p, tokenID: p.tokenID ?? q.tokenID) ?? true
+            pairs.append(p, q, dataset, counts: counts)
             if pairs.places.count >= Self.placesAtOnce {
                 try Task.checkCancellation()
                 try pairs.flush(to: &sink)
                 progress(first.progress.done, first.progress.total)
             }
         }
+        try dataset?.finish()
         try pairs.flush(to: &sink)
         guard sink.count > 0 else {
             throw DivergenceError(
@@ -72,12 +77,13 @@ struct TopListComparison {
             (topP, topQ) = (TopTokens(width: topWidth), TopTokens(width: topWidth))
         }
 
-        mutating func append(_ p: TopPlace, _ q: TopPlace) {
+        mutating func append(_ p: TopPlace, _ q: TopPlace, _ dataset: DatasetPlaces?, counts: Bool) {
             if p.sequence == firstName + names.count {
-                names.append(p.sequenceID.isEmpty ? q.sequenceID : p.sequenceID)
+                let name = p.sequenceID.isEmpty ? q.sequenceID : p.sequenceID
+                names.append(dataset?.plan.sequences[p.sequence].id ?? name)
             }
-            guard let one = p.list, let other = q.list else { return }
-            let target = p.tokenID ?? q.tokenID
+            guard counts, let one = p.list, let other = q.list else { return }
+            let target = p.tokenID ?? q.tokenID ?? dataset?.tokenID
             var row = TopListDivergence.measure(p: one, q: other, target: target)
             topP.append(one)
             topQ.append(other)
@@ -86,7 +92,7 @@ struct TopListComparison {
             places.append(
                 TokenBlock.Place(
                     tokenID: target, position: Int32(clamping: p.position), sequence: Int32(clamping: p.sequence),
-                    segment: .continuation))
+                    segment: dataset?.segment ?? .continuation, advantage: dataset?.advantage ?? .nan))
         }
 
         mutating func flush(to sink: inout TokenSink) throws {
@@ -101,5 +107,66 @@ struct TopListComparison {
             rows.removeAll(keepingCapacity: true)
             (topP, topQ) = (TopTokens(width: topP.width), TopTokens(width: topQ.width))
         }
+    }
+}
+
+/// Goes through the tokens of a dataset beside the places of a dump.
+private struct DatasetPlaces {
+    let plan: TokenPlan
+    /// The dump.
+    let path: String
+    private var sequence = -1
+    private var position = 0
+
+    init(plan: TokenPlan, path: String) {
+        self.plan = plan
+        self.path = path
+    }
+
+    /// Where the columns have the token.
+    private var place: Int { plan.sequences[sequence].tokens.lowerBound + position }
+    var tokenID: Int32? { plan.tokenIDs?[place] }
+    var segment: Segment? { plan.segments?[place] }
+    var advantage: Double? { plan.advantages?[place] }
+
+    /// Goes to the token at a place, which comes behind the one before.
+    ///
+    /// - Returns: whether it counts.
+    /// - Throws: `mismatch` where the dataset has no such token, or another.
+    mutating func advance(to next: TopPlace, tokenID: Int32?) throws -> Bool {
+        if next.sequence != sequence {
+            try finishSequence()
+            sequence = next.sequence
+        }
+        position = next.position
+        guard sequence < plan.sequences.count else {
+            throw mismatch("is not in the dataset, which has \(plan.sequences.count)")
+        }
+        let count = plan.sequences[sequence].tokens.count
+        guard position < count else { throw mismatch("has more than the \(count) tokens of the dataset") }
+        if let ours = plan.tokenIDs?[place], let tokenID, tokenID != ours {
+            throw mismatch("position \(position): the token is \(tokenID), and \(ours) in the dataset")
+        }
+        return plan.counts?[place] ?? true
+    }
+
+    /// - Throws: `mismatch` where the dataset goes on.
+    func finish() throws {
+        try finishSequence()
+        guard sequence + 1 == plan.sequences.count else {
+            throw mismatch("is the last, of \(plan.sequences.count) in the dataset")
+        }
+    }
+
+    private func finishSequence() throws {
+        guard sequence >= 0 else { return }
+        let count = plan.sequences[sequence].tokens.count
+        guard position + 1 == count else {
+            throw mismatch("has \(position + 1) tokens, and \(count) in the dataset")
+        }
+    }
+
+    private func mismatch(_ reason: String) -> DivergenceError {
+        DivergenceError(.mismatch, path: path, "sequence \(sequence) \(reason)")
     }
 }

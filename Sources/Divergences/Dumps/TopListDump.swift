@@ -41,6 +41,7 @@ public struct TopListDump: Sendable {
 struct TopListPlaces: ~Copyable {
     private let path: String
     private var reader: RecordReader
+    private var parser: JSONParser
     private var batch: RecordBatch?
     private var record = 0
     /// Places of the record that was read last, the next one at ``place``.
@@ -51,8 +52,11 @@ struct TopListPlaces: ~Copyable {
     private var position = 0
 
     init(_ dump: TopListDump) throws {
+        let parser = try JSONParser()
+        let reader = try RecordReader(path: dump.path, recordLimit: TopListDump.recordLimit)
         path = dump.path
-        reader = try RecordReader(path: dump.path, recordLimit: TopListDump.recordLimit)
+        self.reader = reader
+        self.parser = parser
     }
 
     /// Bytes of the file that were read, and all; the latter 0 where that is not known.
@@ -79,7 +83,6 @@ struct TopListPlaces: ~Copyable {
     private mutating func read(_ record: RecordBatch.Record, of batch: RecordBatch) throws {
         let root: JSONValue
         do {
-            var parser = try JSONParser()
             root = try parser.parse(record, of: batch).root
         } catch {
             throw DivergenceError(
