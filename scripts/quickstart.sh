@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh clone to a first prefix dataset and a first model: install what is missing, build, tokenise the embedded
 # sample of traces with the embedded tokenizer, and look at the result; make a small model of random weights, let it
-# complete a prompt, and evaluate it on the dataset.
+# complete a prompt, and evaluate it on the dataset; compare it with another one, token by token, and make a page of it.
 #
 #     scripts/quickstart.sh [OUTPUT.h5]
 set -euo pipefail
@@ -40,6 +40,10 @@ run generate "$model" --prompt 'What is 7 * 6?' --chat --max-tokens 24
 run generate "$model" --prompt-ids 1,2,3 --num-generations 2 --max-tokens 4 --temperature 0.8 --seed 7 --json
 run evaluate "$model" --dataset "$output" --num-generations 4 --k 1,4 --max-tokens 32
 run evaluate "$model" --dataset "$output" --num-generations 4 --k 1,4 --max-tokens 32 --prefix-ratio 0.2
+run init scripts/sample/model/config.json --output "$model-other" --seed 1 --tokenizer scripts/sample/tokenizer "${force[@]}"
+run diagnose --reference "$model" --policy "$model-other" --dataset "$output" --output "${output%.h5}-diagnosis.h5" \
+    --limit 4 "${force[@]}"
+run report "${output%.h5}-diagnosis.h5" --output "${output%.h5}-diagnosis.html" "${force[@]}"
 run bench train-step "$model" --batch 2 --length 64 --repetitions 2
 run bench generate "$model" --batch 8 --max-tokens 16 --repetitions 2
 printf '\nThe program is %s; the dataset is %s, the model %s.\n' "$kedge" "$output" "$model"

@@ -91,6 +91,7 @@ struct MeasuringOptions: ParsableArguments {
 /// Whose names a summary has.
 enum MetricFamily: String, ExpressibleByArgument, CaseIterable {
     case kedge, verl, trl
+    case verlSequence = "verl-sequence"
 }
 
 /// How a diagnosis is summarised.
@@ -118,7 +119,10 @@ struct SummaryOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "kedge prints the summary; verl and trl print metrics under their names, as they compute them.",
+            """
+            kedge prints the summary; verl (its weights by token), verl-sequence and trl print metrics under their \
+            names, as they compute them.
+            """,
             valueName: "whose"))
     var names = MetricFamily.kedge
 
@@ -153,16 +157,16 @@ struct SummaryOptions: ParsableArguments {
         case .kedge:
             let summary = try DiagnosisSummary(file, settings: settings)
             return isJSON ? try JSONWriter(isPretty: true).string(summary.json) + "\n" : DiagnosisView(summary).text()
-        case .verl: metrics = try .verl(file, settings: MetricNames.VerlSettings())
+        case .verl, .verlSequence:
+            var settings = MetricNames.VerlSettings()
+            settings.level = names == .verl ? .token : .sequence
+            metrics = try .verl(file, settings: settings)
         case .trl:
             var settings = MetricNames.TRLSettings()
             (settings.epsilon, settings.epsilonHigh) = (epsilon, epsilonHigh ?? epsilon)
             metrics = try .trl(file, settings: settings)
         }
-        if isJSON { return try JSONWriter(isPretty: true).string(metrics.json) + "\n" }
-        var table = Table()
-        table.add("", "value")
-        for (name, value) in metrics.values { table.add(name, value.map { Numbers.significant($0) } ?? "-") }
-        return table.text
+        return isJSON
+            ? try JSONWriter(isPretty: true).string(metrics.json) + "\n" : MetricNamesView(names: metrics).text()
     }
 }

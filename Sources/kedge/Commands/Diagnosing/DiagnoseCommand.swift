@@ -41,6 +41,7 @@ struct DiagnoseCommand: ParsableCommand {
     @OptionGroup var outputOptions: OutputOptions
 
     func run() throws {
+        if let dataset { try GuardedProcess.protect(dataset, removingTemporaries: true) }
         let file = try OutputFile(destination: output, overwrite: force, creating: false)
         let progress = ProgressLine(outputOptions.progress)
         try compare(creating: file.temporaryPath, progress: progress)
