@@ -175,8 +175,8 @@ static double rest_of(int level, const pair_of_rows *row, const softmax_side *si
     for (int64_t i = 0; i < row->width && ids[i] >= 0; i++) row->is_listed[ids[i] / BLOCK] = 1;
     for (int64_t block = 0; block < row->blocks; block++) {
         const block_sums *const sums = &row->sums[block];
-        if (sums->scale[index] > 0)
-            rest += (row->is_listed[block] ? unlisted_of(level, row, index, block, ids) : sums->sum[index]) * sums->scale[index];
+        if (sums->scale[index] == 0) continue;
+        rest += sums->scale[index] * (row->is_listed[block] ? unlisted_of(level, row, index, block, ids) : sums->sum[index]);
     }
     return rest;
 }
