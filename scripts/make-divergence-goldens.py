@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write Tests/KernelsTests/Goldens/divergences.txt: statistics of small rows of logits, with mpmath to 120 digits.
+"""Write Tests/KernelsTests/Goldens/divergences.txt: statistics of small rows of logits, with mpmath to 500 digits.
 
     python scripts/make-divergence-goldens.py
 
@@ -13,7 +13,7 @@ import struct
 
 from mpmath import exp, log, mp, mpf, sqrt
 
-mp.dps = 120
+mp.dps = 500
 INFINITY = float("inf")
 
 STATISTICS = """klPQ klQP jensenShannon totalVariation chiSquarePQ chiSquareQP hellinger entropyP entropyQ crossEntropyPQ

@@ -100,21 +100,28 @@ import Testing
     @Test(arguments: LayerLevel.available) func tiesAreInTheOrderOfIds(_ level: LayerLevel) throws {
         let columns = 4000
         // Seven values only: lists end inside long ties, over several blocks.
-        let x = [(0..<columns).map { Double($0 * 5 % 7) }, (0..<columns).map { $0 < 3000 ? 0 : Double($0 % 2) }]
+        let first: [Double] = (0..<columns).map { Double($0 * 5 % 7) }
+        let second: [Double] = (0..<columns).map { $0 < 3000 ? 0 : Double($0 % 2) }
+        let x: [[Double]] = [first, second]
         for width in [1, 2, 9, 600] {
             let found = try Self.measure(
                 DivergenceSamples.rows(x), DivergenceSamples.rows(x.reversed()), targets: [8, 3001], width: width,
                 level: level)
             for (index, row) in x.enumerated() {
-                let ranked = row.indices.sorted { (row[$1], $0) < (row[$0], $1) }
-                #expect(
-                    Array(found.topP.ids[index * width..<(index + 1) * width]) == ranked[..<width].map(Int32.init))
-                #expect(
-                    Array(found.topQ.ids[(1 - index) * width..<(2 - index) * width])
-                        == ranked[..<width].map(Int32.init))
+                let order: [Int] = row.indices.sorted { (row[$1], $0) < (row[$0], $1) }
+                let ranked: [Int32] = order[..<width].map { Int32($0) }
+                let p = Array(found.topP.ids[index * width..<(index + 1) * width])
+                let q = Array(found.topQ.ids[(1 - index) * width..<(2 - index) * width])
+                #expect(p == ranked)
+                #expect(q == ranked)
             }
-            #expect(found.rows[0].rankP == Int32(x[0].count { $0 > x[0][8] } + 1))
-            #expect(found.rows[1].rankP == 1 && found.rows[1].rankQ == Int32(x[0].count { $0 > x[0][3001] } + 1))
+            func rank(_ row: [Double], _ target: Int) -> Int32 {
+                1 + row.reduce(into: Int32(0)) { $0 += $1 > row[target] ? 1 : 0 }
+            }
+            #expect(found.rows[0].rankP == rank(first, 8))
+            #expect(found.rows[0].rankQ == rank(second, 8))
+            #expect(found.rows[1].rankP == 1)
+            #expect(found.rows[1].rankQ == rank(first, 3001))
         }
     }
 

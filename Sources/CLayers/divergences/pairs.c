@@ -305,6 +305,6 @@ clayers_row_fault clayers_divergence_row(int level, clayers_logits x, clayers_lo
     write_sums(result, &sums);
     describe(&result->p, &p, settings->target, above[0]);
     describe(&result->q, &q, settings->target, above[1]);
-    clayers_divergence_tops(result, &p, &q, shift, row.width, top_p, top_q, rest_p, rest_q);
+    clayers_divergence_tops(result, &p, &q, shift, row.count, row.width, top_p, top_q, rest_p, rest_q);
     return good;
 }
