@@ -1,4 +1,5 @@
-// What depends on the type of logits, NUMBER (float or double); included by sums.h for each type. ON(name) is a function's name.
+// What depends on the type of logits, NUMBER (float or double); included by sums.h for each type. ON(name) is the name of a
+// function.
 
 #define NUMBERS (4 * LANES / (int)sizeof(NUMBER))
 
@@ -53,11 +54,12 @@ TARGET static int64_t ON(at_least)(const NUMBER *x, int64_t count, NUMBER bound,
     return found;
 }
 
-// Half-exponentials of a block, h = 2^z with z = (x - maximum) k, down to the floor: e = h^2, and in units of z the sums
-// of e, e z and e z^2 of both rows; the roots hx hy and the ratios (x - x maximum) - (y - y maximum). The count is a multiple of
-// 2 WIDE. A NaN makes the sum of e z one. Meanwhile memory ahead is asked for, `steps` bytes for each number.
+// Half-exponentials of a block, h = 2^z with z = (x - maximum) k, down to the floor: the sums of e = h^2, e z and e z^2 of both
+// rows; the roots hx hy and the ratios (x - its maximum) - (y - its maximum). The count is a multiple of 2 WIDE. A NaN makes the
+// sum of e z one. Meanwhile memory ahead is asked for, `steps` bytes for each number.
 //
-// In three loops over a chunk: in one, a processor would wait for long chains of dependent operations, as it looks ahead over few.
+// There are three loops over a chunk: in a single one a processor waits for long chains of dependent operations, as it looks
+// ahead over few of them.
 TARGET static void ON(weigh)(const NUMBER *x, const NUMBER *y, int64_t count, const double *maxima, double k, double floor,
                              double *roots, double *ratios, block_sums *to, const char *const *ahead, const int64_t *steps) {
     const AT(wide) most_x = AT(all)(maxima[0]), most_y = AT(all)(maxima[1]), lowest = AT(all)(floor);

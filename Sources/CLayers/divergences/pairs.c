@@ -175,8 +175,8 @@ static double rest_of(int level, const pair_of_rows *row, const softmax_side *si
     for (int64_t i = 0; i < row->width && ids[i] >= 0; i++) row->is_listed[ids[i] / BLOCK] = 1;
     for (int64_t block = 0; block < row->blocks; block++) {
         const block_sums *const sums = &row->sums[block];
-        if (sums->scale[index] > 0)
-            rest += (row->is_listed[block] ? unlisted_of(level, row, index, block, ids) : sums->sum[index]) * sums->scale[index];
+        if (sums->scale[index] == 0) continue;
+        rest += sums->scale[index] * (row->is_listed[block] ? unlisted_of(level, row, index, block, ids) : sums->sum[index]);
     }
     return rest;
 }
@@ -305,6 +305,6 @@ clayers_row_fault clayers_divergence_row(int level, clayers_logits x, clayers_lo
     write_sums(result, &sums);
     describe(&result->p, &p, settings->target, above[0]);
     describe(&result->q, &q, settings->target, above[1]);
-    clayers_divergence_tops(result, &p, &q, shift, row.width, top_p, top_q, rest_p, rest_q);
+    clayers_divergence_tops(result, &p, &q, shift, row.count, row.width, top_p, top_q, rest_p, rest_q);
     return good;
 }

@@ -135,7 +135,7 @@ clayers_row_fault clayers_divergence_row_plain(clayers_logits x, clayers_logits 
     describe(&result->q, &q, settings->target, above(&q, count, settings->target));
     rank(&p, count, width, top_p.ids);
     rank(&q, count, width, top_q.ids);
-    clayers_divergence_tops(result, &p, &q, shift, width, top_p, top_q, rest(&p, count, width, top_p.ids),
+    clayers_divergence_tops(result, &p, &q, shift, count, width, top_p, top_q, rest(&p, count, width, top_p.ids),
                             rest(&q, count, width, top_p.ids));
     return fault;
 }

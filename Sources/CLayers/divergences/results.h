@@ -61,7 +61,7 @@ INLINE void write_sums(clayers_divergence *to, const divergence_sums *sums) {
 // Writes the lists from ids in their order, and compares the `count` tokens of p's list, with the rest as one outcome.
 // rest_p, rest_q: sums of exp(u) over all others.
 void clayers_divergence_tops(clayers_divergence *to, const softmax_side *p, const softmax_side *q, double shift,
-                             int64_t width, clayers_divergence_top top_p, clayers_divergence_top top_q, double rest_p,
-                             double rest_q);
+                             int64_t tokens, int64_t width, clayers_divergence_top top_p,
+                             clayers_divergence_top top_q, double rest_p, double rest_q);
 
 #endif

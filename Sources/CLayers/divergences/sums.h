@@ -57,12 +57,13 @@ TARGET INLINE const AT(wide) * AT(held_constants)(void) {
 TARGET INLINE AT(wide) AT(power)(AT(wide) z, const AT(wide) * c) {
     const AT(wide) shifted = z + c[MAGIC];
     const AT(wide) r = z - (shifted - c[MAGIC]);
-    const AT(wide) square = r * r, fourth = square * square;
-    // Pairs of coefficients, joined by powers of r^2: a short chain of dependent products.
-    const AT(wide) low = r * c[POWER + 1] + c[POWER], middle = r * c[POWER + 3] + c[POWER + 2];
-    const AT(wide) high = r * c[POWER + 5] + c[POWER + 4], higher = r * c[POWER + 7] + c[POWER + 6];
-    const AT(wide) upper = fourth * c[POWER + 8] + (square * higher + high);
-    const AT(wide) p = fourth * upper + (square * middle + low);
+    const AT(wide) square = r * r;
+    AT(wide) even = square * c[POWER + 8] + c[POWER + 6], odd = square * c[POWER + 7] + c[POWER + 5];
+    even = even * square + c[POWER + 4];
+    odd = odd * square + c[POWER + 3];
+    even = even * square + c[POWER + 2];
+    odd = odd * square + c[POWER + 1];
+    const AT(wide) p = odd * r + (even * square + c[POWER]);
     return (AT(wide))((AT(wide_mask))p + ((AT(wide_mask))shifted << 52));
 }
 
@@ -84,7 +85,8 @@ TARGET static __attribute__((noinline)) void AT(add_far)(const AT(wide) * roots,
         const AT(wide) inverse = 1.0 / (a * (2.0 + a)), upwards = inverse * (2.0 + a);
         const AT(wide) t = a * a * inverse, square = t * t, fourth = square * square;
         // log(1 + a) = 2 artanh(a / (2 + a))
-        const AT(wide) low = square * c[ARCTANGENT + 1] + c[ARCTANGENT], middle = square * c[ARCTANGENT + 3] + c[ARCTANGENT + 2];
+        const AT(wide) low = square * c[ARCTANGENT + 1] + c[ARCTANGENT];
+        const AT(wide) middle = square * c[ARCTANGENT + 3] + c[ARCTANGENT + 2];
         const AT(wide) high = square * c[ARCTANGENT + 5] + c[ARCTANGENT + 4];
         const AT(wide) higher = square * c[ARCTANGENT + 7] + c[ARCTANGENT + 6];
         const AT(wide) log_1_a = (t + t) * ((fourth * fourth) * (fourth * higher + high) + (fourth * middle + low));

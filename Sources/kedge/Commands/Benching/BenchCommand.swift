@@ -10,7 +10,7 @@ struct BenchCommand: AsyncParsableCommand {
         abstract: "What this machine does.",
         subcommands: [
             BenchBandwidthCommand.self, BenchGemmCommand.self, BenchTrainStepCommand.self, BenchGenerateCommand.self,
-            BenchTokenizeCommand.self, BenchParquetCommand.self,
+            BenchTokenizeCommand.self, BenchParquetCommand.self, BenchDivergenceCommand.self,
         ])
 }
 
