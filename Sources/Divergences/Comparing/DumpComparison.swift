@@ -61,7 +61,8 @@ public final class DumpComparison {
             guard files.isEmpty else {
                 throw DivergenceError(
                     .invalidRequest, path: policy.path,
-                    "is a top-k dump as the other; such dumps say which tokens there are, and \(files[0].path) goes with none")
+                    "is a top-k dump as the other; such dumps say which tokens there are, and \(files[0].path) goes with none"
+                )
             }
             (shift, vocabularySize, self.tokens) = (.none, nil, tokens)
             try Self.checkTopLists(settings, path: policy.path)
@@ -164,7 +165,9 @@ extension DumpComparison {
         reading: ReadingOptions
     ) throws -> TokenPlan {
         let llama = dumps.first { $0.kind == .llama }
-        if let path = llama?.path ?? (given == nil ? nil : dumps[0].path), !files.isEmpty || llama != nil && given != nil {
+        if let path = llama?.path ?? (given == nil ? nil : dumps[0].path),
+            !files.isEmpty || llama != nil && given != nil
+        {
             throw DivergenceError(
                 .invalidRequest, path: path,
                 llama == nil
