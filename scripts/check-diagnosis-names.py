@@ -17,15 +17,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "python"))
 from summary_reference import Reference  # noqa: E402
 
 COLUMNS = [
-    "token_ids", "positions", "sequences", "segments", "kl_pq", "kl_qp", "entropy_p", "entropy_q", "log_p", "log_q",
-    "rank_p", "rank_q", "top_1_agrees", "top_k_overlap", "top_k_kl", "noise_floor", "advantage",
+    "token", "position", "sequence", "segment", "kl_reference_policy", "kl_policy_reference", "entropy_reference", "entropy_policy", "log_prob_reference", "log_prob_policy",
+    "rank_reference", "rank_policy", "top1_agree", "topk_overlap", "topk_kl", "noise_floor", "advantage",
 ]
 
 
 def main():
     diagnosis, names, kind = sys.argv[1:]
     with h5py.File(diagnosis) as file:
-        reference = Reference({name: file[name][:] for name in COLUMNS}, file["top_ids_p"].shape[1], 1, 0)
+        reference = Reference({name: file[name][:] for name in COLUMNS}, file["top_ids_reference"].shape[1], 1, 0)
     expected = {
         "verl": reference.verl, "verl-sequence": lambda: reference.verl(level="sequence"), "trl": reference.trl,
     }[kind]()

@@ -120,7 +120,7 @@ def compare(name, path, x, y, targets, temperature, k):
                 continue
             scale = max(abs(value), 1e-290)
             # The difference of two numbers: the inputs hold these to 1e-16 of themselves, float64 as float32.
-            if key in ("log_p", "log_q", "log_ratio", "k1", "log_normaliser_p", "log_normaliser_q"):
+            if key in ("log_prob_reference", "log_prob_policy", "log_ratio", "k1", "log_normaliser_reference", "log_normaliser_policy"):
                 scale = max(scale, 1e-3)
             error = abs(float(found) - value) / scale
             if key in worst and worst[key][0] >= error:
@@ -129,7 +129,7 @@ def compare(name, path, x, y, targets, temperature, k):
     for key, (error, row, found, value) in worst.items():
         if not error <= TOLERANCE:
             failures.append(f"{name}: row {row}: {key} {found!r} instead of {value!r} ({error:.1e})")
-    for key in ("kl_pq", "kl_qp", "js", "k3"):
+    for key in ("kl_reference_policy", "kl_policy_reference", "js", "k3"):
         if (columns[key] < 0).any():
             failures.append(f"{name}: a negative {key}")
     return max((w[0] for w in worst.values()), default=0)
@@ -169,7 +169,7 @@ def check_dumps(program, directory, random):
             worst = compare(f"{kind} {np.dtype(type).name} {ending} V={vocabulary}", out, x, y, targets, temperature, min(k, vocabulary))
             if kind == "identical":
                 with h5py.File(out) as file:
-                    for key in ("kl_pq", "kl_qp", "js", "total_variation", "hellinger", "chi_square_pq", "top_k_kl", "k3"):
+                    for key in ("kl_reference_policy", "kl_policy_reference", "js", "total_variation", "hellinger", "chi_square", "topk_kl", "k3"):
                         if (file[key][()] != 0).any():
                             failures.append(f"identical policies: {key} is not 0 throughout")
             print(f"  {kind:14} {np.dtype(type).name:9} {ending:12} V {vocabulary:5}  largest relative error {worst:.1e}")
@@ -201,7 +201,7 @@ def check_models(program, directory, seed):
             program, "diagnose", "--reference", paths[0], "--policy", paths[1], "--dataset", data, "--output", out, "--force", "--json",
             "--tokenizer", tokenizer,
         )
-        worst = {"log_p": 0.0, "log_q": 0.0, "kl_pq": 0.0}
+        worst = {"log_prob_reference": 0.0, "log_prob_policy": 0.0, "kl_reference_policy": 0.0}
         with h5py.File(out) as file, torch.no_grad():
             offsets = file["sequence_offsets"][()]
             assert len(offsets) == len(rows) + 1 and offsets[-1] == sum(len(r) - 1 for r in rows)
@@ -211,7 +211,7 @@ def check_models(program, directory, seed):
                 targets = ids[0, 1:, None]
                 part = slice(offsets[number], offsets[number + 1])
                 for key, value in (
-                    ("log_p", p.gather(1, targets)[:, 0]), ("log_q", q.gather(1, targets)[:, 0]), ("kl_pq", (p.exp() * (p - q)).sum(1)),
+                    ("log_prob_reference", p.gather(1, targets)[:, 0]), ("log_prob_policy", q.gather(1, targets)[:, 0]), ("kl_reference_policy", (p.exp() * (p - q)).sum(1)),
                 ):
                     worst[key] = max(worst[key], float(np.abs(file[key][part] - value.numpy()).max()))
         print(f"  {family}: {offsets[-1]} tokens, largest differences from transformers: {json.dumps(worst)}")
@@ -219,7 +219,7 @@ def check_models(program, directory, seed):
             failures.append(f"{family}: {worst}")
         kedge(program, "diagnose", "--reference", paths[0], "--policy", paths[0], "--dataset", data, "--output", out, "--force")
         with h5py.File(out) as file:
-            if any((file[key][()] != 0).any() for key in ("kl_pq", "kl_qp", "js", "log_ratio", "k3")):
+            if any((file[key][()] != 0).any() for key in ("kl_reference_policy", "kl_policy_reference", "js", "log_ratio", "k3")):
                 failures.append(f"{family}: a model beside itself differs")
 
 

@@ -99,7 +99,7 @@ decoded_q = llama(root / "q.kld", long_q, long_ids)
 expected["llama"] = {
     "kl": divergence(decoded_p, decoded_q),
     "ids": long_ids[:, CONTEXT // 2 + 1 :].ravel().tolist(),
-    "log_p": [log_softmax(row)[i] for row, i in zip(decoded_p, long_ids[:, CONTEXT // 2 + 1 :].ravel())],
+    "log_prob_reference": [log_softmax(row)[i] for row, i in zip(decoded_p, long_ids[:, CONTEXT // 2 + 1 :].ravel())],
 }
 
 
@@ -134,7 +134,7 @@ def coarse(a, b, common):
     return float((x * np.log(x / y)).sum())
 
 
-rows = {"kl": [], "mass_p": [], "mass_q": [], "log_p": [], "log_q": [], "rank_q": [], "mixed": []}
+rows = {"kl": [], "mass_p": [], "mass_q": [], "log_prob_reference": [], "log_prob_policy": [], "rank_policy": [], "mixed": []}
 for b in range(BATCHES):
     for t in range(1, LENGTH):
         one = {int(k): v for k, v in lists_p[b][t].items()}
@@ -148,9 +148,9 @@ for b in range(BATCHES):
         rows["kl"].append(coarse(a, c, common))
         rows["mass_p"].append(float(np.exp(a[common]).sum()))
         rows["mass_q"].append(float(np.exp(c[common]).sum()))
-        rows["log_p"].append(float(a[ids[b, t]]))
-        rows["log_q"].append(float(c[ids[b, t]]))
-        rows["rank_q"].append(other[int(ids[b, t])]["rank"])
+        rows["log_prob_reference"].append(float(a[ids[b, t]]))
+        rows["log_prob_policy"].append(float(c[ids[b, t]]))
+        rows["rank_policy"].append(other[int(ids[b, t])]["rank"])
         rows["mixed"].append(coarse(log_softmax(p[b, t - 1]), c, sorted(other)))
 expected["top_k"] = rows
 (root / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")

@@ -23,23 +23,23 @@ def columns():
     for sequence, (prompt, prefix, rest) in enumerate([(2, 3, 6), (1, 0, 9), (3, 4, 4), (2, 2, 1), (0, 0, 5), (2, 0, 0)]):
         segments = [0] * prompt + [1] * prefix + [2] * rest
         for position, segment in enumerate(segments):
-            log_p = -3 * random.random() ** 2
+            log_prob_reference = -3 * random.random() ** 2
             rows.append(dict(
-                token_ids=int(random.integers(0, 6)), positions=position, sequences=sequence, segments=segment,
-                kl_pq=random.exponential(0.05), kl_qp=random.exponential(0.05), entropy_p=3 * random.random(),
-                entropy_q=3 * random.random(), log_p=log_p, log_q=log_p + random.normal(0, 0.3),
-                rank_p=int(random.integers(1, 4)), rank_q=int(random.integers(1, 4)),
-                top_1_agrees=int(random.random() < 0.8), top_k_overlap=int(random.integers(0, TOP_K + 1)),
-                top_k_kl=random.exponential(0.03), noise_floor=1e-4 * random.random(),
+                token=int(random.integers(0, 6)), position=position, sequence=sequence, segment=segment,
+                kl_reference_policy=random.exponential(0.05), kl_policy_reference=random.exponential(0.05), entropy_reference=3 * random.random(),
+                entropy_policy=3 * random.random(), log_prob_reference=log_prob_reference, log_prob_policy=log_prob_reference + random.normal(0, 0.3),
+                rank_reference=int(random.integers(1, 4)), rank_policy=int(random.integers(1, 4)),
+                top1_agree=int(random.random() < 0.8), topk_overlap=int(random.integers(0, TOP_K + 1)),
+                topk_kl=random.exponential(0.03), noise_floor=1e-4 * random.random(),
                 advantage=[1.0, -1.0, 0.5, 0.0, -0.5, 1.0][sequence]))
     found = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     for name, values in found.items():
         if values.dtype == float:
             found[name] = np.array([float(f"{v:.4g}") for v in values])
     # A token that q calls impossible, and one whose log-probabilities are not known.
-    found["kl_pq"][9] = np.inf
-    found["log_p"][20] = found["log_q"][20] = np.nan
-    found["rank_p"][20] = found["rank_q"][20] = 0
+    found["kl_reference_policy"][9] = np.inf
+    found["log_prob_reference"][20] = found["log_prob_policy"][20] = np.nan
+    found["rank_reference"][20] = found["rank_policy"][20] = 0
     return found
 
 

@@ -80,7 +80,7 @@ import Testing
         let summary = try Self.summary([
             [Token(kl: 100, segment: .prompt), Token(kl: 1), Token(kl: 2)], [Token(kl: 6)], [Token(kl: .infinity)],
         ])
-        let kl = try #require(summary.sequences.first { $0.name == "kl_pq" })
+        let kl = try #require(summary.sequences.first { $0.name == "kl_reference_policy" })
         #expect(kl.mean?.mean == 4.5 && kl.minimum == 3 && kl.maximum == 6)
         #expect(kl.sequences == 2 && kl.infinite == 1)
         #expect(summary[.klPQ].infinite == 1 && summary[.klPQ].mean?.mean == 3)
@@ -210,5 +210,35 @@ import Testing
         #expect(verl.values.contains { $0.name == "actor/pg_clipfrac" })
         #expect(trl["sampling/sampling_logp_difference/mean"] == 1)
         #expect(trl["clip_ratio/low_mean"] == nil)
+    }
+
+    @Test func logRatiosAreBoundedAsVerlBoundsThem() throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/d.h5"
+        let tokens = [Token(logP: -30, logQ: -1, advantage: -1)]
+        try Self.write([tokens], to: path, settings: summarySettings(coverage: "full"))
+        let verl = try MetricNames.verl(try DiagnosisFile(path))
+        #expect(verl["rollout_corr/chi2_token"] == Exponential.minusOne(40))
+        #expect(verl["rollout_corr/rollout_is_max"] == 2)
+        #expect(verl["actor/ppo_kl"] == -20)
+        #expect(verl["actor/kl_loss"] == 10)
+        #expect(verl["rollout_corr/kl"] == -29)
+        #expect(verl["actor/pg_clipfrac"] == 0 && verl["actor/pg_clipfrac_lower"] == 1)
+        // Deviations of one number.
+        #expect(verl["rollout_corr/rollout_is_seq_std"] == 0)
+        #expect(verl.json["training/rollout_probs_diff_std"] == .null)
+    }
+
+    @Test func samplesOfPAreNotAccused() throws {
+        // l = log 2 with probability 1/3 under p and log 1/2 with 2/3: k1 is unbiased.
+        let half = 0.6931471805599453
+        let kl = half / 3
+        let sequences = (0..<60).map { index in
+            (0..<(3 + index % 2)).map { Token(kl: kl, logQ: -1 + ((index + $0) % 3 == 0 ? half : -half)) }
+        }
+        let summary = try Self.summary(sequences)
+        let bias = try #require(summary.estimators?.rows.first?.bias)
+        #expect(abs(bias.mean) < 0.02 && bias.lower < 0 && bias.upper > 0)
+        #expect(summary.warnings.isEmpty)
     }
 }

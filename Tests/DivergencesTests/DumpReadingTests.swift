@@ -99,7 +99,7 @@ import Testing
         let goldens = try DumpFixtures.expected()["llama"]
         let found = try DumpFixtures.compare(Self.golden("p.kld"), Self.golden("q.kld"), shift: .next)
         #expect(isClose(found[.klPQ], goldens?["kl"]?.numbers ?? []))
-        #expect(isClose(found[.logP], goldens?["log_p"]?.numbers ?? []))
+        #expect(isClose(found[.logP], goldens?["log_prob_reference"]?.numbers ?? []))
         #expect(found[.tokenID] == (goldens?["ids"]?.integers ?? []))
         #expect(found[.position] == [4, 5, 6, 4, 5, 6])
         #expect(found.names == ["chunk 0", "chunk 1"])

@@ -33,18 +33,18 @@ import Testing
         func value(_ name: String, _ row: Int) -> Double { names[name]?[row] ?? .nan }
         let width = Int(golden["top_k"].flatMap(number) ?? 0)
         let writer = try DiagnosisWriter(creating: path, topWidth: width)
-        for row in 0..<(names["sequences"]?.count ?? 0) {
-            while writer.sequenceCount <= Int(value("sequences", row)) {
+        for row in 0..<(names["sequence"]?.count ?? 0) {
+            while writer.sequenceCount <= Int(value("sequence", row)) {
                 try writer.beginSequence(id: "s\(writer.sequenceCount)")
             }
             var found = RowDivergence()
-            (found.klPQ, found.klQP) = (value("kl_pq", row), value("kl_qp", row))
-            (found.entropyP, found.entropyQ) = (value("entropy_p", row), value("entropy_q", row))
-            (found.logP, found.logQ) = (value("log_p", row), value("log_q", row))
-            (found.rankP, found.rankQ) = (Int32(value("rank_p", row)), Int32(value("rank_q", row)))
-            found.topAgrees = value("top_1_agrees", row) == 1
-            found.topOverlap = Int32(value("top_k_overlap", row))
-            found.topKL = value("top_k_kl", row)
+            (found.klPQ, found.klQP) = (value("kl_reference_policy", row), value("kl_policy_reference", row))
+            (found.entropyP, found.entropyQ) = (value("entropy_reference", row), value("entropy_policy", row))
+            (found.logP, found.logQ) = (value("log_prob_reference", row), value("log_prob_policy", row))
+            (found.rankP, found.rankQ) = (Int32(value("rank_reference", row)), Int32(value("rank_policy", row)))
+            found.topAgrees = value("top1_agree", row) == 1
+            found.topOverlap = Int32(value("topk_overlap", row))
+            found.topKL = value("topk_kl", row)
             if found.klPQ == .infinity { found.unsupportedPQ = 0.25 }
             var top = TopTokens(width: width)
             (top.ids, top.logProbs) = (Array(0..<Int32(width)), Array(repeating: -2, count: width))
@@ -52,9 +52,9 @@ import Testing
             block.append(
                 [
                     .init(
-                        tokenID: Int32(value("token_ids", row)), position: Int32(value("positions", row)),
-                        sequence: Int32(value("sequences", row)),
-                        segment: Segment(rawValue: UInt8(value("segments", row))) ?? .prompt,
+                        tokenID: Int32(value("token", row)), position: Int32(value("position", row)),
+                        sequence: Int32(value("sequence", row)),
+                        segment: Segment(rawValue: UInt8(value("segment", row))) ?? .prompt,
                         advantage: value("advantage", row))
                 ], [found], noiseFloors: [value("noise_floor", row)], topP: top, topQ: top)
             try writer.append(block)

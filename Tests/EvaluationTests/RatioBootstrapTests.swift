@@ -41,6 +41,24 @@ import Testing
         #expect(empty.intervals(numerators: [[]], denominators: [[]]) == [nil])
     }
 
+    @Test func bundlesKeepTheWidth() throws {
+        var generator = SplitMix64(seed: 5)
+        let values = (0..<2000).map { _ in Double(generator.next(below: 1000)) }
+        func interval(_ limit: Int) throws -> BootstrapInterval {
+            var bootstrap = RatioBootstrap(units: 2000, resamples: 2000, bundleLimit: limit)
+            var sums = [Double](repeating: 0, count: bootstrap.bundleCount)
+            var counts = sums
+            for (unit, value) in values.enumerated() {
+                sums[bootstrap.bundle(of: unit)] += value
+                counts[bootstrap.bundle(of: unit)] += 1
+            }
+            return try #require(bootstrap.intervals(numerators: [sums], denominators: [counts])[0])
+        }
+        let (single, bundled) = (try interval(2000), try interval(256))
+        #expect(abs(single.mean - bundled.mean) < 1e-9)
+        #expect(abs((bundled.upper - bundled.lower) / (single.upper - single.lower) - 1) < 0.15)
+    }
+
     @Test func unitsAreBundledEvenly() {
         let bootstrap = RatioBootstrap(units: 10, resamples: 1, bundleLimit: 4)
         #expect((0..<10).map(bootstrap.bundle(of:)) == [0, 0, 0, 1, 1, 2, 2, 2, 3, 3])

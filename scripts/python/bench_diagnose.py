@@ -78,7 +78,7 @@ def main():
                 found = route(x, y, targets, dtype)
                 times[str(dtype).split(".")[1]].append(time.perf_counter() - start)
         with h5py.File(directory / "out.h5") as file:
-            print(f"mean KL {file['kl_pq'][()].mean():.9e}, PyTorch in float64 {found[0].mean():.9e}")
+            print(f"mean KL {file['kl_reference_policy'][()].mean():.9e}, PyTorch in float64 {found[0].mean():.9e}")
         gigabytes = 2 * options.rows * options.vocabulary * 4 / 1e9
         print(f"{options.rows} x {options.vocabulary} float32 logits twice, {gigabytes:.2f} GB, {options.threads} threads, best of {options.repetitions}")
         for key, seconds in times.items():

@@ -4,7 +4,7 @@ import numpy as np
 
 SHARES = [0, 0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1]
 SEGMENTS = ["prompt", "expert prefix", "continuation"]
-GROUPED = ["kl_pq", "log_ratio"]
+GROUPED = ["kl_reference_policy", "log_ratio"]
 
 
 def draws(units, resamples, seed):
@@ -24,17 +24,17 @@ class Reference:
 
     def __init__(self, columns, top_k, resamples, seed, confidence=0.95):
         c = {name: np.asarray(values) for name, values in columns.items()}
-        c["log_ratio"] = c["log_q"] - c["log_p"]
+        c["log_ratio"] = c["log_prob_policy"] - c["log_prob_reference"]
         with np.errstate(over="ignore"):
             c["ratio"] = np.exp(c["log_ratio"])
-            c["delta_p"] = np.exp(c["log_q"]) - np.exp(c["log_p"])
+            c["delta_p"] = np.exp(c["log_prob_policy"]) - np.exp(c["log_prob_reference"])
         c["k1"], c["k2"] = -c["log_ratio"], c["log_ratio"] ** 2 / 2
         c["k3"] = np.expm1(c["log_ratio"]) - c["log_ratio"]
         self.c, self.top_k, self.confidence = c, top_k, confidence
-        self.sequence = c["sequences"]
+        self.sequence = c["sequence"]
         self.units = int(self.sequence.max()) + 1
         self.draws = draws(self.units, resamples, seed)
-        self.response = c["segments"] > 0 if (c["segments"] > 0).any() else c["segments"] == 0
+        self.response = c["segment"] > 0 if (c["segment"] > 0).any() else c["segment"] == 0
         self.place = np.full(len(self.sequence), -1)
         for s in range(self.units):
             rows = np.flatnonzero(self.response & (self.sequence == s))
@@ -77,13 +77,13 @@ class Reference:
             "sequences": len(set(self.sequence[rows])), "statistics": found}
 
     def groups(self, high_share=0.2):
-        entropy, kept = self.c["entropy_p"], lambda groups: [g for g in groups if g["tokens"]]
+        entropy, kept = self.c["entropy_reference"], lambda groups: [g for g in groups if g["tokens"]]
         known = self.response & ~np.isnan(entropy)
         threshold = np.quantile(entropy[known], 1 - high_share)
         bounds = [(0, 1)] + [(1 << b, 2 << b) for b in range(31)]
         share = self.place * 10 // np.maximum(self.length[self.sequence], 1)
         return dict(
-            segments=kept(self.group(n, None, None, self.c["segments"] == i) for i, n in enumerate(SEGMENTS)),
+            segments=kept(self.group(n, None, None, self.c["segment"] == i) for i, n in enumerate(SEGMENTS)),
             entropy=[
                 self.group("high", threshold, None, known & (entropy >= threshold)),
                 self.group("low", None, threshold, known & (entropy < threshold))],
@@ -97,7 +97,7 @@ class Reference:
     def sequences(self):
         found = []
         lengths = np.where(self.length > 0, self.length, np.nan).astype(float)
-        for name in ["tokens", "kl_pq", "kl_qp", "log_ratio", "k1", "k2", "k3"]:
+        for name in ["tokens", "kl_reference_policy", "kl_policy_reference", "log_ratio", "k1", "k2", "k3"]:
             sums = lengths if name == "tokens" else self.sums(self.c[name])
             finite = sums[np.isfinite(sums)]
             found.append(dict(
@@ -111,7 +111,7 @@ class Reference:
         return np.where(np.bincount(self.sequence[known], minlength=self.units) > 0, sums, np.nan)
 
     def estimators(self):
-        exact, l = self.c["kl_pq"], self.c["log_ratio"]
+        exact, l = self.c["kl_reference_policy"], self.c["log_ratio"]
         known = self.response & np.isfinite(exact) & np.isfinite(l)
         rows = []
         for name in ["k1", "k2", "k3"]:
@@ -156,42 +156,42 @@ class Reference:
         share = lambda hits, rows: self.mean(hits.astype(float), self.response & rows)
         c, all_rows = self.c, np.ones(len(self.sequence), bool)
         return dict(
-            top_k=self.top_k, top_1=self.mean(c["top_1_agrees"].astype(float)),
-            top_k_overlap=self.mean(c["top_k_overlap"] / self.top_k), top_k_kl=self.mean(c["top_k_kl"]),
-            greedy_p=share(c["rank_p"] == 1, c["rank_p"] > 0), greedy_q=share(c["rank_q"] == 1, c["rank_q"] > 0))
+            top_k=self.top_k, top_1=self.mean(c["top1_agree"].astype(float)),
+            topk_overlap=self.mean(c["topk_overlap"] / self.top_k), topk_kl=self.mean(c["topk_kl"]),
+            greedy_p=share(c["rank_reference"] == 1, c["rank_reference"] > 0), greedy_q=share(c["rank_policy"] == 1, c["rank_policy"] > 0))
 
     def llama(self):
         c = self.c
-        known = self.response & np.isfinite(c["log_p"]) & np.isfinite(c["log_q"])
+        known = self.response & np.isfinite(c["log_prob_reference"]) & np.isfinite(c["log_prob_policy"])
         delta = c["delta_p"][self.response & np.isfinite(c["delta_p"])]
         return dict(
-            perplexity_base=np.exp(-c["log_p"][known].mean()), perplexity=np.exp(-c["log_q"][known].mean()),
-            log_perplexity_ratio=(c["log_p"] - c["log_q"])[known].mean(),
-            log_perplexity_correlation=np.corrcoef(c["log_p"][known], c["log_q"][known])[0, 1],
+            perplexity_base=np.exp(-c["log_prob_reference"][known].mean()), perplexity=np.exp(-c["log_prob_policy"][known].mean()),
+            log_perplexity_ratio=(c["log_prob_reference"] - c["log_prob_policy"])[known].mean(),
+            log_perplexity_correlation=np.corrcoef(c["log_prob_reference"][known], c["log_prob_policy"][known])[0, 1],
             mean_delta_p=delta.mean(), rms_delta_p=np.sqrt((delta**2).mean()),
-            same_top_token=c["top_1_agrees"][self.response].mean())
+            same_top_token=c["top1_agree"][self.response].mean())
 
     def trust_region(self, level=0.1):
-        prefix = self.response & (self.c["segments"] == 1)
-        rows = (prefix if prefix.any() else self.response) & ~np.isnan(self.c["log_q"])
-        q = np.exp(self.c["log_q"])
+        prefix = self.response & (self.c["segment"] == 1)
+        rows = (prefix if prefix.any() else self.response) & ~np.isnan(self.c["log_prob_policy"])
+        q = np.exp(self.c["log_prob_policy"])
         return dict(
             tokens=int(rows.sum()), below=self.mean((q < level).astype(float), rows),
             mean_weight=self.mean(np.minimum(1, q / level), rows))
 
     def noise(self):
-        floor, kl = self.c["noise_floor"], self.c["kl_pq"]
+        floor, kl = self.c["noise_floor"], self.c["kl_reference_policy"]
         rows = self.response & np.isfinite(floor) & np.isfinite(kl)
         return dict(floor=floor[rows].mean(), kl=kl[rows].mean(), ratio=floor[rows].mean() / kl[rows].mean())
 
     def divergent(self, limit=5):
-        kl = self.c["kl_pq"]
+        kl = self.c["kl_reference_policy"]
         rows = [r for r in np.flatnonzero(self.response) if kl[r] > 0]
         rows.sort(key=lambda r: (-kl[r], r))
         finite = kl[self.response & np.isfinite(kl)].sum()
         ids = {}
         for r in rows:
-            ids.setdefault(int(self.c["token_ids"][r]), []).append(kl[r])
+            ids.setdefault(int(self.c["token"][r]), []).append(kl[r])
         totals = sorted(((-sum(v for v in k if v < np.inf), i) for i, k in ids.items() if i >= 0))
         return (
             [dict(row=int(r), sequence=int(self.sequence[r]), infinite=bool(np.isinf(kl[r]))) for r in rows[:limit]],
@@ -199,7 +199,7 @@ class Reference:
 
     def summary(self):
         tokens, ids = self.divergent()
-        names = ["kl_pq", "kl_qp", "entropy_p", "log_p", "log_ratio", "delta_p", "k3", "noise_floor"]
+        names = ["kl_reference_policy", "kl_policy_reference", "entropy_reference", "log_prob_reference", "log_ratio", "delta_p", "k3", "noise_floor"]
         return dict(
             statistics=[self.statistic(name) for name in names], groups=self.groups(),
             sequences=dict(statistics=self.sequences()), estimators=self.estimators(), importance=self.importance(),
@@ -214,12 +214,12 @@ class Reference:
         sequences = [np.flatnonzero(kept & (self.sequence == s)) for s in range(self.units)]
         sequences = [rows for rows in sequences if len(rows)]
         shape = (len(sequences), max(len(rows) for rows in sequences))
-        mask, arrays = np.zeros(shape, bool), {n: np.zeros(shape) for n in ["log_p", "log_q", "advantage"]}
+        mask, arrays = np.zeros(shape, bool), {n: np.zeros(shape) for n in ["log_prob_reference", "log_prob_policy", "advantage"]}
         for i, rows in enumerate(sequences):
             mask[i, : len(rows)] = True
             for name, array in arrays.items():
                 array[i, : len(rows)] = c[name][rows]
-        return mask, arrays["log_p"], arrays["log_q"], arrays["advantage"]
+        return mask, arrays["log_prob_reference"], arrays["log_prob_policy"], arrays["advantage"]
 
     def response_mean(self, name):
         values = self.c[name][self.response].astype(float)
@@ -284,7 +284,7 @@ class Reference:
         back = np.clip(-l, -20, 20)
         m["actor/kl_loss"] = np.clip(np.exp(back) - back - 1, -10, 10)[mask].mean()
         m["actor/reward_kl_penalty"] = per(l).mean()
-        m["actor/entropy"] = self.response_mean("entropy_q")
+        m["actor/entropy"] = self.response_mean("entropy_policy")
         if np.isnan(advantage[mask]).any():
             m = {name: None if "clipfrac" in name else value for name, value in m.items()}
         return m
@@ -297,10 +297,10 @@ class Reference:
         is_high = (np.exp(l) > 1 + high) & (advantage > 0)
         weights = np.exp(l.sum(1))
         weights = np.where(weights > cap, 0, weights)
-        ranks = self.c["rank_q"][self.response]
+        ranks = self.c["rank_policy"][self.response]
         lengths = self.length[self.length > 0]
         m = {
-            "kl": (np.exp(-l) + l - 1)[mask].mean(), "entropy": self.response_mean("entropy_q"),
+            "kl": (np.exp(-l) + l - 1)[mask].mean(), "entropy": self.response_mean("entropy_policy"),
             "clip_ratio/low_mean": is_low[mask].mean(), "clip_ratio/high_mean": is_high[mask].mean(),
             "clip_ratio/region_mean": (is_low | is_high)[mask].mean(), "clip_ratio/low_min": per(is_low).min(),
             "clip_ratio/high_max": per(is_high).max(), "sampling/sampling_logp_difference/mean": np.abs(l)[mask].mean(),

@@ -80,7 +80,7 @@ public struct DiagnosisFile: ~Copyable {
     public func segments(rows: Range<Int>? = nil) throws -> [Segment] {
         try column(.segment, rows: rows).map {
             guard let byte = UInt8(exactly: $0), let segment = Segment(rawValue: byte) else {
-                throw DivergenceError(.contractBroken, path: path, "'segments' has the number \($0)")
+                throw DivergenceError(.contractBroken, path: path, "'segment' has the number \($0)")
             }
             return segment
         }
@@ -89,10 +89,10 @@ public struct DiagnosisFile: ~Copyable {
     /// The most probable tokens under p and under q.
     public func topTokens(rows: Range<Int>) throws -> (p: [Int32], logP: [Float], q: [Int32], logQ: [Float]) {
         (
-            try file.openDataset("top_ids_p").read(Int32.self, rows: rows),
-            try file.openDataset("top_log_p").read(Float.self, rows: rows),
-            try file.openDataset("top_ids_q").read(Int32.self, rows: rows),
-            try file.openDataset("top_log_q").read(Float.self, rows: rows)
+            try file.openDataset("top_ids_reference").read(Int32.self, rows: rows),
+            try file.openDataset("top_log_probs_reference").read(Float.self, rows: rows),
+            try file.openDataset("top_ids_policy").read(Int32.self, rows: rows),
+            try file.openDataset("top_log_probs_policy").read(Float.self, rows: rows)
         )
     }
 

@@ -34,8 +34,10 @@ public final class DiagnosisWriter {
         let file = try HDF5File(creating: path)
         statistics = try TokenStatistic.allCases.map { try ColumnWriter($0.rawValue, in: file) }
         counts = try TokenCount.allCases.map { try ColumnWriter($0.rawValue, in: file) }
-        topIDs = try ["top_ids_p", "top_ids_q"].map { try ColumnWriter($0, in: file, width: topWidth) }
-        topLogs = try ["top_log_p", "top_log_q"].map { try ColumnWriter($0, in: file, width: topWidth) }
+        topIDs = try ["top_ids_reference", "top_ids_policy"].map { try ColumnWriter($0, in: file, width: topWidth) }
+        topLogs = try ["top_log_probs_reference", "top_log_probs_policy"].map {
+            try ColumnWriter($0, in: file, width: topWidth)
+        }
         vocabularyIDs = try ColumnWriter("vocabulary_ids", in: file)
         vocabularyOffsets = try ColumnWriter("vocabulary_offsets", in: file)
         vocabularyBytes = try ColumnWriter("vocabulary_bytes", in: file)

@@ -8,8 +8,9 @@ public struct TokenBlock: Sendable {
     public private(set) var statistics: [[Double]]
     /// For each ``TokenCount``, in their order, a number of each token.
     public private(set) var counts: [[Int32]]
-    /// The most probable tokens under p, and under q.
+    /// The most probable tokens under p.
     public private(set) var topP: TopTokens
+    /// The most probable tokens under q.
     public private(set) var topQ: TopTokens
 
     /// A token: which, and where it stands.
@@ -141,8 +142,9 @@ public struct TokenBlock: Sendable {
 
 /// What two policies say of the token that stands at a place.
 public struct SampledToken: Sendable, Hashable {
-    /// log x under the reference, and log y under the policy.
+    /// log x, under the reference.
     public let logP: Double
+    /// log y, under the policy.
     public let logQ: Double
 
     /// The two log-probabilities; NaN where one is not known.

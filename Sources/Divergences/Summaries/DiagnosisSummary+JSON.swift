@@ -73,7 +73,8 @@ extension SummaryCounts {
         return [
             "tokens": .count(tokens), "sequences": .count(sequences), "response_tokens": .count(responseTokens),
             "response_sequences": .count(responseSequences), "known_tokens": .count(knownTokens),
-            "infinite_kl_pq": infinite(infiniteKLPQ), "infinite_kl_qp": infinite(infiniteKLQP),
+            "infinite_kl_reference_policy": infinite(infiniteKLPQ),
+            "infinite_kl_policy_reference": infinite(infiniteKLQP),
         ]
     }
 }
@@ -121,8 +122,8 @@ extension NoiseReport {
     fileprivate var json: JSONNode {
         [
             "floor": .number(floor), "kl": .number(kl), "ratio": .number(ratio), "tokens": .count(tokens),
-            "maximum_log_normaliser_p": .number(maximumLogNormaliserP),
-            "maximum_log_normaliser_q": .number(maximumLogNormaliserQ),
+            "maximum_log_normaliser_reference": .number(maximumLogNormaliserP),
+            "maximum_log_normaliser_policy": .number(maximumLogNormaliserQ),
         ]
     }
 }

@@ -31,7 +31,8 @@ public struct DiagnosisSummary: Sendable {
     public let positions: [TokenGroup]
     /// By share of the response, in ten equal parts.
     public let responseShares: [TokenGroup]
-    /// Lengths, and sums over the response of each sequence: of kl_pq, kl_qp, log_ratio, k1, k2 and k3.
+    /// Lengths, and sums over the response of each sequence: of kl_reference_policy, kl_policy_reference, log_ratio, k1, k2, k3
+    /// and topk_kl.
     public let sequences: [SequenceStatistic]
     /// The estimators of KL from tokens beside the exact KL; nil where one of them is not known.
     public let estimators: EstimatorAudit?

@@ -8,7 +8,7 @@ struct SummaryColumns {
     private var logRatioSums: [Double] = []
 
     /// What is summed over each sequence.
-    private static let summed: [TokenStatistic] = [.klPQ, .klQP, .logRatio, .k1, .k2, .k3]
+    private static let summed: [TokenStatistic] = [.klPQ, .klQP, .logRatio, .k1, .k2, .k3, .topKL]
 
     init(_ file: borrowing DiagnosisFile, _ settings: SummarySettings, _ means: inout SummaryMeans) throws {
         let rows = means.rows

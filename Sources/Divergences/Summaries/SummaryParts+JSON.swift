@@ -62,8 +62,9 @@ extension TrustRegion {
 extension PolicyAgreement {
     var json: JSONNode {
         [
-            "top_k": .count(topWidth), "top_1": .estimate(top), "top_k_overlap": .estimate(topOverlap),
-            "top_k_kl": .estimate(topKL), "top_k_mass_p": .estimate(topMassP), "top_k_mass_q": .estimate(topMassQ),
+            "top_k": .count(topWidth), "top_1": .estimate(top), "topk_overlap": .estimate(topOverlap),
+            "topk_kl": .estimate(topKL), "topk_mass_reference": .estimate(topMassP),
+            "topk_mass_policy": .estimate(topMassQ),
             "greedy_p": .estimate(greedyP), "greedy_q": .estimate(greedyQ),
         ]
     }
@@ -93,9 +94,10 @@ extension DivergentToken {
             "row": .count(row), "sequence": .count(sequence), "sequence_id": .string(sequenceID),
             "position": .count(position), "segment": .string(segment.name),
             "token_id": tokenID.map { .int(Int64($0)) } ?? .null, "text": text.map { .string($0) } ?? .null,
-            "infinite": .bool(kl.isInfinite), "kl": .number(kl), "kl_qp": .number(klQP),
-            "entropy_p": .number(entropyP), "entropy_q": .number(entropyQ), "log_p": .number(logP),
-            "log_q": .number(logQ),
+            "infinite": .bool(kl.isInfinite), "kl": .number(kl), "kl_policy_reference": .number(klQP),
+            "entropy_reference": .number(entropyP), "entropy_policy": .number(entropyQ),
+            "log_prob_reference": .number(logP),
+            "log_prob_policy": .number(logQ),
         ]
     }
 }

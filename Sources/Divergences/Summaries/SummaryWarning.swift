@@ -91,7 +91,8 @@ public struct SummaryWarning: Sendable, Hashable {
             ]
         }
         let k1 = estimators?.rows.first
-        if let bias = k1?.bias, counts.responseSequences >= 30, bias.lower > 0 || bias.upper < 0 {
+        // Twice as far from 0 as the interval reaches, so that samples from p are hardly ever accused.
+        if let bias = k1?.bias, counts.responseSequences >= 30, bias.mean.magnitude > bias.upper - bias.lower {
             return [
                 Self(
                     code: .notSampled,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Divergences
+import JSON
 import Tensors
 
 /// What is compared on which texts, where the policies are models.
@@ -84,5 +85,84 @@ struct MeasuringOptions: ParsableArguments {
         }
         guard vocabularySize ?? 1 >= 1 else { throw ValidationError("--vocabulary-size wants 1 or more") }
         guard (1...256).contains(topK) else { throw ValidationError("--top-k wants a number from 1 to 256") }
+    }
+}
+
+/// Whose names a summary has.
+enum MetricFamily: String, ExpressibleByArgument, CaseIterable {
+    case kedge, verl, trl
+}
+
+/// How a diagnosis is summarised.
+struct SummaryOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Ratios below 1 - x count as clipped.", valueName: "x"))
+    var epsilon = 0.2
+
+    @Option(help: ArgumentHelp("Ratios above 1 + x count as clipped. (default: --epsilon)", valueName: "x"))
+    var epsilonHigh: Double?
+
+    @Option(help: ArgumentHelp("The share of tokens that counts as of high entropy.", valueName: "x"))
+    var highEntropyShare = 0.2
+
+    @Option(help: ArgumentHelp("Importance weights are clamped to 1 / x and x.", valueName: "x"))
+    var weightCap = 2.0
+
+    @Option(help: ArgumentHelp("Draws of sequences for the intervals.", valueName: "n"))
+    var resamples = 10_000
+
+    @Option(help: ArgumentHelp("What the draws follow from.", valueName: "n"))
+    var seed: UInt64 = 0
+
+    @Option(help: ArgumentHelp("Of the intervals.", valueName: "x"))
+    var confidence = 0.95
+
+    @Option(
+        help: ArgumentHelp(
+            "kedge prints the summary; verl and trl print metrics under their names, as they compute them.",
+            valueName: "whose"))
+    var names = MetricFamily.kedge
+
+    func validate() throws {
+        guard epsilon >= 0, epsilon <= 1, epsilonHigh ?? 0 >= 0, (epsilonHigh ?? 0).isFinite else {
+            throw ValidationError("--epsilon wants a number from 0 to 1, --epsilon-high one from 0 on")
+        }
+        guard highEntropyShare > 0, highEntropyShare < 1 else {
+            throw ValidationError("--high-entropy-share wants a number between 0 and 1")
+        }
+        guard weightCap > 1, weightCap.isFinite else { throw ValidationError("--weight-cap wants a number above 1") }
+        guard (1...1_000_000).contains(resamples) else { throw ValidationError("--resamples wants 1 to 1000000") }
+        guard confidence > 0, confidence < 1 else {
+            throw ValidationError("--confidence wants a number between 0 and 1")
+        }
+    }
+
+    /// As asked for.
+    var settings: SummarySettings {
+        var settings = SummarySettings()
+        (settings.epsilonLow, settings.epsilonHigh) = (epsilon, epsilonHigh ?? epsilon)
+        (settings.highEntropyShare, settings.weightCap) = (highEntropyShare, weightCap)
+        (settings.resamples, settings.seed, settings.confidence) = (resamples, seed, confidence)
+        return settings
+    }
+
+    /// The result of a diagnosis, for people or as JSON.
+    func text(of path: String, isJSON: Bool) throws -> String {
+        let file = try DiagnosisFile(path)
+        let metrics: MetricNames
+        switch names {
+        case .kedge:
+            let summary = try DiagnosisSummary(file, settings: settings)
+            return isJSON ? try JSONWriter(isPretty: true).string(summary.json) + "\n" : DiagnosisView(summary).text()
+        case .verl: metrics = try .verl(file, settings: MetricNames.VerlSettings())
+        case .trl:
+            var settings = MetricNames.TRLSettings()
+            (settings.epsilon, settings.epsilonHigh) = (epsilon, epsilonHigh ?? epsilon)
+            metrics = try .trl(file, settings: settings)
+        }
+        if isJSON { return try JSONWriter(isPretty: true).string(metrics.json) + "\n" }
+        var table = Table()
+        table.add("", "value")
+        for (name, value) in metrics.values { table.add(name, value.map { Numbers.significant($0) } ?? "-") }
+        return table.text
     }
 }

@@ -19,7 +19,7 @@ struct DumpDiagnosisOptions: ParsableArguments {
     var shift: ShiftOption?
 
     @Option(
-        name: .customLong("token-ids"),
+        name: [.customLong("token-ids"), .customLong("tokens")],
         help: ArgumentHelp(
             "The ids of the tokens, where they are not beside the logits. FILE:NAME names a tensor.", valueName: "file")
     )

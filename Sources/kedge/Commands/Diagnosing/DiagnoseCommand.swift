@@ -1,7 +1,6 @@
 import ArgumentParser
 import Divergences
 import Files
-import JSON
 
 /// `kedge diagnose`
 struct DiagnoseCommand: ParsableCommand {
@@ -37,6 +36,7 @@ struct DiagnoseCommand: ParsableCommand {
     @OptionGroup(title: "Comparison") var measuring: MeasuringOptions
     @OptionGroup(title: "Models") var models: ModelDiagnosisOptions
     @OptionGroup(title: "Dumps") var dumps: DumpDiagnosisOptions
+    @OptionGroup(title: "Summary") var summary: SummaryOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var outputOptions: OutputOptions
 
@@ -45,6 +45,7 @@ struct DiagnoseCommand: ParsableCommand {
         let progress = ProgressLine(outputOptions.progress)
         try compare(creating: file.temporaryPath, progress: progress)
         try file.commit()
+        StandardOutput.write(try summary.text(of: output, isJSON: outputOptions.json))
     }
 
     private func compare(creating path: String, progress: ProgressLine) throws {

@@ -104,7 +104,11 @@ struct DiagnosisView {
     private func sequences() -> String {
         var table = Table()
         table.add("sum over each response", "mean", "interval", "min", "max")
-        let names = ["tokens": "tokens", "kl_pq": "KL(p || q)", "kl_qp": "KL(q || p)", "log_ratio": "log ratio"]
+        var names = [
+            "tokens": "tokens", "kl_reference_policy": "KL(p || q)", "kl_policy_reference": "KL(q || p)",
+            "log_ratio": "log ratio",
+        ]
+        if summary[.klPQ].tokens == 0 { names["topk_kl"] = "top-k KL" }
         for row in summary.sequences {
             guard let name = names[row.name], let mean = row.mean else { continue }
             table.add(
