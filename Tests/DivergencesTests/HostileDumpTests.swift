@@ -115,6 +115,16 @@ import Testing
         }
     }
 
+    @Test func cancellingStops() async throws {
+        for (p, q) in [("p.npy", "q.npy"), ("p-list.json", "q-outputs.jsonl")] {
+            let task = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try DumpFixtures.compare(DumpFixtures.golden(p), DumpFixtures.golden(q)).findings.tokens
+            }
+            await #expect(throws: CancellationError.self) { try await task.value }
+        }
+    }
+
     @Test func settingsAreChecked() throws {
         let path = DumpFixtures.golden("p.npy")
         for temperature in [0, -1, Double.nan, .infinity, 0x1p-1070] {

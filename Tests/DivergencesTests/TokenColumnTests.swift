@@ -80,6 +80,12 @@ import Testing
         let padded = try directory.write("b.npy", DumpFixtures.npy(values, shape: [2, 4, 4]))
         let batches = try DumpFixtures.compare(try .open(padded), try .open(padded), tokens: plan)
         #expect(batches[.tokenID] == [1, 3, 0, 1])
+        // A single batch may be several sequences, or one and padding.
+        let values6 = (0..<24).map { Float($0 % 5) }
+        let single = try directory.write("s.npy", DumpFixtures.npy(values6, shape: [1, 6, 4]))
+        #expect(try DumpFixtures.compare(try .open(single), try .open(p), tokens: plan)[.tokenID] == [1, 3, 0, 1])
+        let short = TokenPlan(sequences: [("x", 3)], tokenIDs: [0, 1, 2])
+        #expect(try DumpFixtures.compare(try .open(single), try .open(single), tokens: short)[.tokenID] == [1, 2])
         plan = TokenPlan(sequences: [("x", 2), ("y", 5)])
         let error = #expect(throws: DivergenceError.self) {
             try DumpFixtures.compare(try .open(padded), try .open(padded), tokens: plan)

@@ -36,6 +36,7 @@ struct TopListComparison {
                 progress(first.progress.done, first.progress.total)
             }
         }
+        try Task.checkCancellation()
         try dataset?.finish()
         try pairs.flush(to: &sink)
         guard sink.count > 0 else {

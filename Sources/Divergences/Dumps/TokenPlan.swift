@@ -68,7 +68,7 @@ public struct TokenPlan: Sendable, Hashable {
     /// - Throws: `mismatch` where the rows of the dump are not those of the tokens.
     func placed(in layout: DumpLayout, path: String) throws -> TokenPlan {
         var plan = self
-        if let batches = layout.batches, sequences.count > 1 || batches > 1 {
+        if let batches = layout.batches, batches > 1 || sequences.count == 1 {
             guard batches == sequences.count else {
                 throw DivergenceError(
                     .mismatch, path: path, "has \(batches) sequences; the tokens have \(sequences.count)")
