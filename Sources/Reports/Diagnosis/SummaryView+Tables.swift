@@ -1,0 +1,178 @@
+import JSON
+
+/// The summary's tables.
+extension SummaryView {
+    func tables() -> [PageBlock] {
+        let numbers = [quantiles(), estimators(), importance(), sequences()].compactMap { $0 }
+        let groups = [
+            groups("segments", "By segment", "segment"), groups("entropy", "By entropy of the reference", "entropy"),
+            groups("positions", "By place in the response", "place"),
+            groups("response_shares", "By share of the response", "share"),
+        ].compactMap { $0 }
+        var blocks: [PageBlock] = []
+        if !numbers.isEmpty { blocks.append(.section(title: "Numbers", note: nil, blocks: numbers.map(PageBlock.table))) }
+        if !groups.isEmpty {
+            blocks.append(
+                .section(
+                    title: "Groups of tokens", note: "Means over the tokens of each group, with their intervals.",
+                    blocks: groups.map(PageBlock.table)))
+        }
+        return blocks
+    }
+
+    private func number(_ node: JSONNode?) -> JSONNode { PageNumber.node(node?.number ?? .nan) }
+
+    private func quantiles() -> PageTable? {
+        let statistics = (summary["statistics"]?.items ?? []).filter { ($0["tokens"]?.integer ?? 0) > 0 }
+        let shares = (summary["quantile_shares"]?.items ?? []).map { $0.number ?? .nan }
+        guard !statistics.isEmpty else { return nil }
+        let names = shares.map { share in
+            switch share {
+            case 0: "min"
+            case 0.5: "median"
+            case 1: "max"
+            default: "\(PageNumber.node(share * 100).shown) %"
+            }
+        }
+        var table = PageTable(
+            [("statistic", .text), ("mean", .number), ("lower", .number), ("upper", .number), ("std", .number)]
+                + names.map { ($0, .number) },
+            title: "Quantiles",
+            note: "Of each statistic over the tokens of the response; lower and upper are the interval of the mean. Infinite numbers "
+                + "count in the quantiles and not in the mean.", shown: 10)
+        for statistic in statistics {
+            let values = statistic["quantiles"]?.items ?? []
+            table.rows.append(
+                [.string(StatisticName.shown(statistic["name"]?.text ?? "?"))]
+                    + ["mean", "lower", "upper", "standard_deviation"].map { number(statistic[$0]) }
+                    + shares.indices.map { number($0 < values.count ? values[$0] : nil) })
+        }
+        return table
+    }
+
+    private func estimators() -> PageTable? {
+        guard let estimators = summary["estimators"], !(estimators["rows"]?.items ?? []).isEmpty else { return nil }
+        var table = PageTable(
+            [
+                ("estimator", .text), ("mean", .number), ("lower", .number), ("upper", .number), ("bias", .number),
+                ("std", .number), ("RMSE", .number), ("correlation", .number), ("tokens for 10 %", .number),
+            ],
+            title: "Estimators of the KL",
+            note: "What k1, k2 and k3 make of the same tokens, against the exact KL. They are only unbiased where tokens were sampled "
+                + "from p, which an expert's are not.")
+        let exact = estimators["exact"]
+        table.rows.append(
+            [.string("exact KL"), number(exact?["mean"]), number(exact?["lower"]), number(exact?["upper"])]
+                + Array(repeating: .null, count: 5))
+        for row in estimators["rows"]?.items ?? [] {
+            let keys = [
+                "mean", "lower", "upper", "bias", "standard_deviation", "root_mean_square_error", "correlation",
+                "tokens_for_ten_percent",
+            ]
+            table.rows.append([.string(row["name"]?.text ?? "?")] + keys.map { number(row[$0]) })
+        }
+        return table
+    }
+
+    private func importance() -> PageTable? {
+        var table = PageTable(
+            [("", .text), ("value", .number), ("lower", .number), ("upper", .number)], title: "Trust region")
+        func add(_ name: String, _ node: JSONNode?) {
+            guard let node, node != .null else { return }
+            let mean = node["mean"] ?? node["value"] ?? node
+            guard mean.number != nil else { return }
+            table.rows.append([.string(name), number(mean), number(node["lower"]), number(node["upper"])])
+        }
+        for (key, name) in [("token", "tokens"), ("sequence", "sequences")] {
+            let size = summary[path: "importance", key]
+            add("Effective sample size of \(name), share", size?["raw"])
+            add("The same, weights clamped", size?["clamped"])
+            add("Largest log weight of \(name)", size?["maximum_log_weight"])
+            add("Smallest log weight of \(name)", size?["minimum_log_weight"])
+        }
+        for (key, name) in [("ratio", "Ratio"), ("objective", "Clipped objective")] {
+            let clips = summary[path: "clipping", key]
+            add("\(name) below the clip, share", clips?["low"])
+            add("\(name) above the clip, share", clips?["high"])
+            add("\(name) outside, share", clips?["outside"])
+        }
+        add("TrSFT: tokens below the trust level, share", summary[path: "trust_region", "below"])
+        add("TrSFT: mean weight", summary[path: "trust_region", "mean_weight"])
+        for (key, name) in [
+            ("top_1", "Same most probable token, share"), ("top_k_overlap", "Overlap of the top k, share"),
+            ("top_k_kl", "Top-k KL"), ("top_k_mass_p", "Mass of p in it"), ("top_k_mass_q", "Mass of q in it"),
+            ("greedy_p", "Tokens that are p's first choice, share"), ("greedy_q", "Tokens that are q's first choice, share"),
+        ] { add(name, summary[path: "agreement", key]) }
+        for (key, name) in [
+            ("perplexity_p", "Perplexity of p"), ("perplexity_q", "Perplexity of q"), ("perplexity_ratio", "Perplexity ratio q / p"),
+        ] { add(name, summary[path: "sequences", key]) }
+        add("Noise floor of the inputs' types", summary[path: "noise", "floor"])
+        add("Noise floor over KL", summary[path: "noise", "ratio"])
+        return table.rows.isEmpty ? nil : table
+    }
+
+    private func sequences() -> PageTable? {
+        let statistics = summary[path: "sequences", "statistics"]?.items ?? []
+        guard !statistics.isEmpty else { return nil }
+        let keys = ["sequences", "mean", "lower", "upper", "standard_deviation", "minimum", "maximum"]
+        let names = ["sequences", "mean", "lower", "upper", "std", "min", "max"]
+        var table = PageTable(
+            [("sum over the response", .text)] + names.map { ($0, .number) }, title: "Sequences",
+            note: "Sums over the response of each sequence; tokens are its length. By the chain rule the mean sum of KL(p \u{2016} q) "
+                + "is the KL of whole responses where these were sampled from p.")
+        for statistic in statistics {
+            table.rows.append(
+                [.string(StatisticName.shown(statistic["name"]?.text ?? "?"))] + keys.map { number(statistic[$0]) })
+        }
+        return table
+    }
+
+    private func groups(_ key: String, _ title: String, _ column: String) -> PageTable? {
+        let groups = summary[path: "groups", key]?.items ?? []
+        guard !groups.isEmpty else { return nil }
+        let wanted = ["kl_pq", "kl_qp", "top_k_kl", "entropy_p", "entropy_q", "log_ratio"].filter { name in
+            groups.contains { group in
+                (group["statistics"]?.items ?? []).contains { $0["name"]?.text == name && $0["mean"]?.number != nil }
+            }
+        }
+        var table = PageTable(
+            [(column, .text), ("tokens", .number), ("sequences", .number)]
+                + wanted.flatMap { name -> [(name: String, kind: PageTable.Kind)] in
+                    [(StatisticName.shown(name), .number), ("lower", .number), ("upper", .number)]
+                },
+            title: title, shown: 12)
+        for group in groups {
+            let statistics = group["statistics"]?.items ?? []
+            table.rows.append(
+                [.string(group["name"]?.text ?? "?"), number(group["tokens"]), number(group["sequences"])]
+                    + wanted.flatMap { name in
+                        let found = statistics.first { $0["name"]?.text == name }
+                        return ["mean", "lower", "upper"].map { number(found?[$0]) }
+                    })
+        }
+        return table
+    }
+}
+
+/// What statistics are called on pages.
+enum StatisticName {
+    /// The usual notation of a column of a diagnosis; the column's own name where there is none.
+    static func shown(_ column: String) -> String {
+        switch column {
+        case "kl_pq": "KL(p \u{2016} q)"
+        case "kl_qp": "KL(q \u{2016} p)"
+        case "js": "Jensen-Shannon"
+        case "entropy_p": "H(p)"
+        case "entropy_q": "H(q)"
+        case "cross_entropy_pq": "H(p, q)"
+        case "cross_entropy_qp": "H(q, p)"
+        case "log_p": "log p"
+        case "log_q": "log q"
+        case "log_ratio": "log q - log p"
+        case "ratio": "ratio q / p"
+        case "delta_p": "q - p"
+        case "top_k_kl": "top-k KL"
+        default: column.split(separator: "_").joined(separator: " ")
+        }
+    }
+}
