@@ -130,7 +130,7 @@ extension SummaryView {
     private func groups(_ key: String, _ title: String, _ column: String) -> PageTable? {
         let groups = summary[path: "groups", key]?.items ?? []
         guard !groups.isEmpty else { return nil }
-        let wanted = ["kl_pq", "kl_qp", "top_k_kl", "entropy_p", "entropy_q", "log_ratio"].filter { name in
+        let wanted: [String] = ["kl_pq", "kl_qp", "top_k_kl", "entropy_p", "entropy_q", "log_ratio"].filter { name in
             groups.contains { group in
                 (group["statistics"]?.items ?? []).contains { $0["name"]?.text == name && $0["mean"]?.number != nil }
             }
@@ -145,7 +145,7 @@ extension SummaryView {
             let statistics = group["statistics"]?.items ?? []
             table.rows.append(
                 [.string(group["name"]?.text ?? "?"), number(group["tokens"]), number(group["sequences"])]
-                    + wanted.flatMap { name in
+                    + wanted.flatMap { name -> [JSONNode] in
                         let found = statistics.first { $0["name"]?.text == name }
                         return ["mean", "lower", "upper"].map { number(found?[$0]) }
                     })

@@ -24,8 +24,8 @@ public struct ReportPage: Sendable {
 
     /// The page in UTF-8. The same content gives the same bytes. Linear in the size of the page.
     public func html() throws -> [UInt8] {
-        let style = PageResources.style
-        let script = PageResources.script
+        let style = PackageResources.style
+        let script = PackageResources.script
         let policy = try "default-src 'none'; style-src '\(Digest.source(style))'; script-src '\(Digest.source(script))'"
         let data = try ScriptData.bytes([
             "kind": .string(kind), "title": .string(title), "subtitle": .string(subtitle),

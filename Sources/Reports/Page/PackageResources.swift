@@ -1,5 +1,5 @@
 /// The style and the scripts of pages, built into the program from the files under Resources.
-extension PageResources {
+extension PackageResources {
     /// The style sheets, one behind the other.
     static var style: [UInt8] { frame_css + tables_css + charts_css + tokens_css }
 
