@@ -24,7 +24,7 @@ struct Kedge: AsyncParsableCommand {
         subcommands: [
             TokenizeCommand.self, ExportCommand.self, InspectCommand.self, DiffCommand.self, VerifyCommand.self,
             ConvertCommand.self, ShardCommand.self, MergeCommand.self, InitCommand.self, GenerateCommand.self,
-            EvaluateCommand.self, SchemaCommand.self,
+            EvaluateCommand.self, ReportCommand.self, SchemaCommand.self,
             TemplateCommand.self,
             BenchCommand.self,
             ListHDF5Command.self,
