@@ -134,8 +134,8 @@ class Browser:
             elif kind == "Network.loadingFailed":
                 found.append("a request failed: " + content["errorText"])
             elif kind == "Network.requestWillBeSent" and content.get("type") != "Document":
-                found.append("a request was made: " + content["request"]["url"])
-        return found
+                found.append("a request was made: " + content["request"]["url"][:200])
+        return [complaint[:500] for complaint in found]
 
     def point(self, x: float, y: float, kind: str = "mouseMoved") -> None:
         button = {} if kind == "mouseMoved" else {"button": "left", "clickCount": 1}

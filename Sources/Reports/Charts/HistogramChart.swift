@@ -4,21 +4,49 @@ import JSON
 /// Counts in equal steps, of one or several series over the same steps.
 struct HistogramChart: Sendable {
     var text: ChartText
-    /// Where the first step begins and the last ends: numbers, or their common logarithms where ``isLogarithmic``.
-    var lower: Double
-    var upper: Double
-    /// Whether steps are equal in the logarithm.
-    var isLogarithmic = false
+    /// In what steps are equal.
+    enum Scale: Sendable, Hashable {
+        /// The numbers themselves.
+        case linear
+        /// Their common logarithms.
+        case logarithmic
+        /// asinh(number / unit): linear within the unit around 0, logarithmic far from it, on both sides.
+        case bothWays(unit: Double)
+
+        func place(_ number: Double) -> Double {
+            switch self {
+            case .linear: number
+            case .logarithmic: number > 0 ? log10(number) : .nan
+            case .bothWays(let unit): asinh(number / unit)
+            }
+        }
+
+        var node: JSONNode {
+            switch self {
+            case .linear: "linear"
+            case .logarithmic: "log"
+            case .bothWays(let unit): .double(unit)
+            }
+        }
+    }
+
+    /// Where the first step begins and the last ends, after the scale.
+    let lower: Double
+    let upper: Double
+    let scale: Scale
     /// Whether the first and the last step also hold what lies beyond them.
     var isClamped = false
     var series: [(name: String, role: SeriesRole, counts: [Int])] = []
     var marks: [ChartMark] = []
 
-    init(text: ChartText, lower: Double, upper: Double, isLogarithmic: Bool = false, isClamped: Bool = false) {
+    /// - Parameters:
+    ///   - lower: where the first step begins, a number that the scale has a place for.
+    ///   - upper: where the last step ends.
+    init(text: ChartText, lower: Double, upper: Double, scale: Scale = .linear, isClamped: Bool = false) {
         self.text = text
-        self.lower = lower
-        self.upper = upper > lower ? upper : lower + 1
-        self.isLogarithmic = isLogarithmic
+        self.lower = scale.place(lower)
+        self.upper = upper > lower ? scale.place(upper) : self.lower + 1
+        self.scale = scale
         self.isClamped = isClamped
     }
 
@@ -35,8 +63,7 @@ struct HistogramChart: Sendable {
     }
 
     private func step(of value: Double, _ steps: Int) -> Int? {
-        if isLogarithmic, !(value > 0) { return nil }
-        let number = isLogarithmic ? log10(value) : value
+        let number = scale.place(value)
         guard !number.isNaN else { return nil }
         if number < lower { return isClamped ? 0 : nil }
         if number > upper { return isClamped ? steps - 1 : nil }
@@ -48,7 +75,7 @@ struct HistogramChart: Sendable {
         .object(
             [("type", "histogram")] + text.members + [
                 ("lower", PageNumber.node(lower, digits: 8)), ("upper", PageNumber.node(upper, digits: 8)),
-                ("log", .bool(isLogarithmic)), ("clamped", .bool(isClamped)),
+                ("scale", scale.node), ("clamped", .bool(isClamped)),
                 (
                     "series",
                     .array(
@@ -58,7 +85,7 @@ struct HistogramChart: Sendable {
                                 "counts": PageNumber.list($0.counts),
                             ]
                         })
-                ), ("marks", .array(marks.map(\.node))),
+                ), ("marks", .array(marks.map { ChartMark(at: scale.place($0.at), label: $0.label).node })),
             ])
     }
 }

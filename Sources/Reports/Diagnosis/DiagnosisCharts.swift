@@ -130,26 +130,28 @@ struct DiagnosisCharts {
         let marks = [
             low < 1 ? ChartMark(at: log1p(-low), label: "1 - \(low)") : nil, ChartMark(at: log1p(high), label: "1 + \(high)"),
         ].compactMap { $0 }
-        let values = rows.lazy.map { logRatio[$0] }.filter(\.isFinite).map { abs($0) }.sorted()
-        let common = values.isEmpty ? 1 : values[Int(Double(values.count - 1) * 0.999)]
-        let reach = max(common, 1.5 * (marks.map { abs($0.at) }.max() ?? 0), 1e-6)
+        let values = rows.lazy.map { logRatio[$0] }.filter(\.isFinite).sorted()
+        func quantile(_ share: Double) -> Double { values.isEmpty ? 0 : values[Int(Double(values.count - 1) * share)] }
+        let places = marks.map { 1.3 * $0.at } + [-0.01, 0.01]
+        let ends = (min(quantile(0.001), places.min() ?? 0), max(quantile(0.999), places.max() ?? 0))
         var chart = HistogramChart(
             text: ChartText(
                 title: "Log-ratio of the tokens",
-                note: "log q - log p of the token that stands there, counts on a log scale. Between the dashed lines the ratio q / p "
-                    + "is not clipped. The outermost steps also count what lies beyond.",
+                note: "log q - log p of the token that stands there. Between the dashed lines the ratio q / p is not clipped. Steps widen "
+                    + "away from 0, so that the middle and the tails can both be seen; counts on a log scale. The outermost steps also "
+                    + "count what lies beyond.",
                 horizontal: "log q - log p, nats", vertical: "tokens, log scale"),
-            lower: -reach, upper: reach, isClamped: true)
-        chart.add("tokens", .both, rows.lazy.map { logRatio[$0] }, steps: 61)
+            lower: ends.0, upper: ends.1, scale: .bothWays(unit: 0.03), isClamped: true)
+        chart.add("tokens", .both, rows.lazy.map { logRatio[$0] }, steps: 60)
         chart.marks = marks
         return .histogram(chart)
     }
 
-    /// Decades of the divergences above 0.
+    /// Powers of ten around the divergences above 0, but for the smallest 0.5 %, which are mostly where both are certain.
     private func decades(_ rows: [Int]) -> ClosedRange<Double> {
-        let positive = rows.lazy.map { tokens.kl[$0] }.filter { $0 > 0 && $0.isFinite }
-        guard let least = positive.min(), let most = positive.max() else { return -1...0 }
-        let low = max(floor(log10(least)), -12)
+        let positive = rows.lazy.map { tokens.kl[$0] }.filter { $0 > 0 && $0.isFinite }.sorted()
+        guard let most = positive.last else { return -1...0 }
+        let low = max(floor(log10(positive[positive.count / 200])), -12)
         return low...max(ceil(log10(most)), low + 1)
     }
 
@@ -163,26 +165,27 @@ struct DiagnosisCharts {
         for row in rows { chart.add(entropyP[row], tokens.kl[row]) }
         chart.text.note =
             "How many tokens have which entropy and divergence; colours are logarithmic in the count."
-            + (chart.omitted > 0 ? " \(chart.omitted) tokens cannot be placed: 0, infinite, unknown, or below 1e-12." : "")
+            + (chart.omitted > 0 ? " \(chart.omitted) tokens are outside: 0, infinite, unknown, or too small." : "")
         return .hexbin(chart)
     }
 
     private func divergences(_ rows: [Int]) -> PageBlock {
         let range = decades(rows)
-        let below = rows.lazy.filter { !(tokens.kl[$0] > 0) }.count
+        let bounds = (pow(10, range.lowerBound), pow(10, range.upperBound))
+        let outside = rows.lazy.filter { !(tokens.kl[$0] >= bounds.0 && tokens.kl[$0] <= bounds.1) }.count
         var chart = HistogramChart(
             text: ChartText(
                 title: tokens.klName,
                 note: "How many tokens have which divergence; both scales are logarithmic."
-                    + (below > 0 ? " \(below) tokens of 0 or unknown are left out." : ""),
+                    + (outside > 0 ? " \(outside) tokens are outside: 0, infinite, unknown, or too small." : ""),
                 horizontal: "KL, nats, log scale", vertical: "tokens, log scale"),
-            lower: range.lowerBound, upper: range.upperBound, isLogarithmic: true)
+            lower: bounds.0, upper: bounds.1, scale: .logarithmic)
         chart.add("tokens", .both, rows.lazy.map { tokens.kl[$0] }, steps: 48)
         if let floor = summary[path: "noise", "floor"]?.number, floor > 0, range.contains(log10(floor)) {
-            chart.marks = [ChartMark(at: log10(floor), label: "noise floor")]
+            chart.marks = [ChartMark(at: floor, label: "noise floor")]
         }
         if let mean = summary[path: "noise", "kl"]?.number, mean > 0, range.contains(log10(mean)) {
-            chart.marks.append(ChartMark(at: log10(mean), label: "mean"))
+            chart.marks.append(ChartMark(at: mean, label: "mean"))
         }
         return .histogram(chart)
     }

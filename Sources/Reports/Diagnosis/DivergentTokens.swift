@@ -59,15 +59,17 @@ struct DivergentTokens {
         let rows = max(range.lowerBound, row - half)..<min(range.upperBound, row + half + 1)
         let ids = try file.column(.tokenID, rows: rows)
         let texts = ids.map { vocabulary[$0].map { Array($0.prefix(TokenText.longest)) } ?? Array("[\($0)]".utf8) }
+        // A token that is a part of a character is shown with the others of it.
         let place = row - rows.lowerBound
-        let parts = [texts[..<place], texts[place...place], texts[(place + 1)...]]
-        let cut = [rows.lowerBound > range.lowerBound, false, rows.upperBound < range.upperBound]
-        return .array(
-            zip(parts, cut).enumerated().map { index, part in
-                let text = String(decoding: part.0.joined(), as: UTF8.self)
-                guard part.1 else { return .string(text) }
-                return .string(index == 0 ? "\u{2026}" + text : text + "\u{2026}")
-            })
+        let middle = TokenText.runs(texts).first { $0.contains(place) } ?? place..<(place + 1)
+        let parts = [
+            TokenText.withoutLeadingRest(Array(texts[..<middle.lowerBound].joined())), Array(texts[middle].joined()),
+            TokenText.withoutTrailingRest(Array(texts[middle.upperBound...].joined())),
+        ].map { String(decoding: $0, as: UTF8.self) }
+        return [
+            .string((rows.lowerBound > range.lowerBound ? "\u{2026}" : "") + parts[0]), .string(parts[1]),
+            .string(parts[2] + (rows.upperBound < range.upperBound ? "\u{2026}" : "")),
+        ]
     }
 
     private func groups(_ vocabulary: [Int32: [UInt8]]) -> PageTable? {
@@ -75,7 +77,7 @@ struct DivergentTokens {
         guard !found.isEmpty else { return nil }
         var table = PageTable(
             [
-                ("token", .code), ("id", .number), ("tokens", .number), ("mean KL", .number), ("total KL", .bar),
+                ("token", .token), ("id", .number), ("tokens", .number), ("mean KL", .number), ("total KL", .bar),
                 ("of all KL", .share), ("infinite", .number),
             ],
             title: "By token",
@@ -84,7 +86,7 @@ struct DivergentTokens {
             guard let id = group["token_id"]?.integer else { continue }
             let bytes = Int32(exactly: id).flatMap { vocabulary[$0] }
             table.rows.append([
-                .string(bytes.map { TokenText.text($0) } ?? group["text"]?.text ?? "[\(id)]"), .int(Int64(id)),
+                TokenText.node(id: id, bytes), .int(Int64(id)),
                 group["tokens"] ?? .null, number(group["mean_kl"]), number(group["total_kl"]), number(group["share"]),
                 group["infinite"] ?? .null,
             ])

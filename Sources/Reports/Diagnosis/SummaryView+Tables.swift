@@ -3,14 +3,15 @@ import JSON
 /// The summary's tables.
 extension SummaryView {
     func tables() -> [PageBlock] {
-        let numbers = [quantiles(), estimators(), importance(), sequences()].compactMap { $0 }
+        let numbers = [quantiles(), estimators(), sequences()].compactMap { $0 }.map(PageBlock.table)
+            + [.grid([trustRegion(), agreement()].compactMap { $0 }.map(PageBlock.table))]
         let groups = [
             groups("segments", "By segment", "segment"), groups("entropy", "By entropy of the reference", "entropy"),
             groups("positions", "By place in the response", "place"),
             groups("response_shares", "By share of the response", "share"),
         ].compactMap { $0 }
         var blocks: [PageBlock] = []
-        if !numbers.isEmpty { blocks.append(.section(title: "Numbers", note: nil, blocks: numbers.map(PageBlock.table))) }
+        if quantiles() != nil { blocks.append(.section(title: "Numbers", note: nil, blocks: numbers)) }
         if !groups.isEmpty {
             blocks.append(
                 .section(
@@ -21,6 +22,11 @@ extension SummaryView {
     }
 
     private func number(_ node: JSONNode?) -> JSONNode { PageNumber.node(node?.number ?? .nan) }
+
+    /// A mean, or a value, and its interval.
+    private func estimate(_ node: JSONNode?) -> JSONNode {
+        .array([number(node?["mean"] ?? node?["value"] ?? node), number(node?["lower"]), number(node?["upper"])])
+    }
 
     private func quantiles() -> PageTable? {
         let statistics = (summary["statistics"]?.items ?? []).filter { ($0["tokens"]?.integer ?? 0) > 0 }
@@ -35,17 +41,18 @@ extension SummaryView {
             }
         }
         var table = PageTable(
-            [("statistic", .text), ("mean", .number), ("lower", .number), ("upper", .number), ("std", .number)]
+            [("statistic", .text), ("mean", .estimate), ("std", .number)]
                 + names.map { ($0, .number) },
             title: "Quantiles",
-            note: "Of each statistic over the tokens of the response; lower and upper are the interval of the mean. Infinite numbers "
-                + "count in the quantiles and not in the mean.", shown: 10)
+            note: "Of each statistic over the tokens of the response; brackets hold the interval of the mean. Infinite numbers count in "
+                + "the quantiles and not in the mean.", shown: 10)
         for statistic in statistics {
             let values = statistic["quantiles"]?.items ?? []
             table.rows.append(
-                [.string(StatisticName.shown(statistic["name"]?.text ?? "?"))]
-                    + ["mean", "lower", "upper", "standard_deviation"].map { number(statistic[$0]) }
-                    + shares.indices.map { number($0 < values.count ? values[$0] : nil) })
+                [
+                    .string(StatisticName.shown(statistic["name"]?.text ?? "?")), estimate(statistic),
+                    number(statistic["standard_deviation"]),
+                ] + shares.indices.map { number($0 < values.count ? values[$0] : nil) })
         }
         return table
     }
@@ -54,75 +61,85 @@ extension SummaryView {
         guard let estimators = summary["estimators"], !(estimators["rows"]?.items ?? []).isEmpty else { return nil }
         var table = PageTable(
             [
-                ("estimator", .text), ("mean", .number), ("lower", .number), ("upper", .number), ("bias", .number),
-                ("std", .number), ("RMSE", .number), ("correlation", .number), ("tokens for 10 %", .number),
+                ("estimator", .text), ("mean", .estimate), ("bias", .number), ("std", .number), ("RMSE", .number), ("correlation", .number), ("tokens for 10 %", .number),
             ],
             title: "Estimators of the KL",
             note: "What k1, k2 and k3 make of the same tokens, against the exact KL. They are only unbiased where tokens were sampled "
                 + "from p, which an expert's are not.")
-        let exact = estimators["exact"]
-        table.rows.append(
-            [.string("exact KL"), number(exact?["mean"]), number(exact?["lower"]), number(exact?["upper"])]
-                + Array(repeating: .null, count: 5))
+        table.rows.append([.string("exact KL"), estimate(estimators["exact"])] + Array(repeating: .null, count: 5))
         for row in estimators["rows"]?.items ?? [] {
             let keys = [
-                "mean", "lower", "upper", "bias", "standard_deviation", "root_mean_square_error", "correlation",
-                "tokens_for_ten_percent",
+                "bias", "standard_deviation", "root_mean_square_error", "correlation", "tokens_for_ten_percent",
             ]
-            table.rows.append([.string(row["name"]?.text ?? "?")] + keys.map { number(row[$0]) })
+            table.rows.append([.string(row["name"]?.text ?? "?"), estimate(row)] + keys.map { number(row[$0]) })
         }
         return table
     }
 
-    private func importance() -> PageTable? {
-        var table = PageTable(
-            [("", .text), ("value", .number), ("lower", .number), ("upper", .number)], title: "Trust region")
-        func add(_ name: String, _ node: JSONNode?) {
-            guard let node, node != .null else { return }
-            let mean = node["mean"] ?? node["value"] ?? node
-            guard mean.number != nil else { return }
-            table.rows.append([.string(name), number(mean), number(node["lower"]), number(node["upper"])])
-        }
+    private func trustRegion() -> PageTable? {
+        var rows: [(name: String, node: JSONNode?)] = []
         for (key, name) in [("token", "tokens"), ("sequence", "sequences")] {
             let size = summary[path: "importance", key]
-            add("Effective sample size of \(name), share", size?["raw"])
-            add("The same, weights clamped", size?["clamped"])
-            add("Largest log weight of \(name)", size?["maximum_log_weight"])
-            add("Smallest log weight of \(name)", size?["minimum_log_weight"])
+            rows += [
+                ("Effective sample size of \(name), share", size?["raw"]),
+                ("The same, weights q / p clamped", size?["clamped"]),
+                ("Largest log weight of \(name)", size?["maximum_log_weight"]),
+                ("Smallest log weight of \(name)", size?["minimum_log_weight"]),
+            ]
         }
         for (key, name) in [("ratio", "Ratio"), ("objective", "Clipped objective")] {
             let clips = summary[path: "clipping", key]
-            add("\(name) below the clip, share", clips?["low"])
-            add("\(name) above the clip, share", clips?["high"])
-            add("\(name) outside, share", clips?["outside"])
+            rows += [
+                ("\(name) below the clip, share", clips?["low"]), ("\(name) above the clip, share", clips?["high"]),
+                ("\(name) outside, share", clips?["outside"]),
+            ]
         }
-        add("TrSFT: tokens below the trust level, share", summary[path: "trust_region", "below"])
-        add("TrSFT: mean weight", summary[path: "trust_region", "mean_weight"])
-        for (key, name) in [
-            ("top_1", "Same most probable token, share"), ("top_k_overlap", "Overlap of the top k, share"),
-            ("top_k_kl", "Top-k KL"), ("top_k_mass_p", "Mass of p in it"), ("top_k_mass_q", "Mass of q in it"),
-            ("greedy_p", "Tokens that are p's first choice, share"), ("greedy_q", "Tokens that are q's first choice, share"),
-        ] { add(name, summary[path: "agreement", key]) }
-        for (key, name) in [
-            ("perplexity_p", "Perplexity of p"), ("perplexity_q", "Perplexity of q"), ("perplexity_ratio", "Perplexity ratio q / p"),
-        ] { add(name, summary[path: "sequences", key]) }
-        add("Noise floor of the inputs' types", summary[path: "noise", "floor"])
-        add("Noise floor over KL", summary[path: "noise", "ratio"])
+        rows += [
+            ("TrSFT: tokens below the trust level, share", summary[path: "trust_region", "below"]),
+            ("TrSFT: mean weight", summary[path: "trust_region", "mean_weight"]),
+        ]
+        return list(rows, title: "Trust region")
+    }
+
+    private func agreement() -> PageTable? {
+        let names = [
+            ("agreement", "top_1", "Same most probable token, share"), ("agreement", "top_k_overlap", "Overlap of the top k, share"),
+            ("agreement", "greedy_p", "Tokens that are p's first choice, share"),
+            ("agreement", "greedy_q", "Tokens that are q's first choice, share"), ("agreement", "top_k_kl", "Top-k KL"),
+            ("agreement", "top_k_mass_p", "Mass of p in its tokens"), ("agreement", "top_k_mass_q", "Mass of q in its tokens"),
+            ("sequences", "perplexity_p", "Perplexity of p"), ("sequences", "perplexity_q", "Perplexity of q"),
+            ("sequences", "perplexity_ratio", "Perplexity ratio q / p"),
+            ("llama_cpp", "mean_delta_p", "Mean q - p of the tokens"), ("llama_cpp", "rms_delta_p", "Root mean square q - p"),
+            ("noise", "floor", "Noise floor of the inputs' types"), ("noise", "ratio", "Noise floor over KL"),
+        ]
+        return list(names.map { ($0.2, summary[path: $0.0, $0.1]) }, title: "Agreement and perplexity")
+    }
+
+    /// Estimates one below the other, without those that are not known.
+    private func list(_ rows: [(name: String, node: JSONNode?)], title: String) -> PageTable? {
+        var table = PageTable([("", .text), ("value", .estimate)], title: title, shown: 30)
+        for (name, node) in rows {
+            let cell = estimate(node)
+            if cell.items.first?.number != nil { table.rows.append([.string(name), cell]) }
+        }
         return table.rows.isEmpty ? nil : table
     }
 
     private func sequences() -> PageTable? {
         let statistics = summary[path: "sequences", "statistics"]?.items ?? []
         guard !statistics.isEmpty else { return nil }
-        let keys = ["sequences", "mean", "lower", "upper", "standard_deviation", "minimum", "maximum"]
-        let names = ["sequences", "mean", "lower", "upper", "std", "min", "max"]
+        let keys = ["standard_deviation", "minimum", "maximum"]
         var table = PageTable(
-            [("sum over the response", .text)] + names.map { ($0, .number) }, title: "Sequences",
+            [("sum over the response", .text), ("sequences", .number), ("mean", .estimate)]
+                + ["std", "min", "max"].map { ($0, .number) }, title: "Sequences",
             note: "Sums over the response of each sequence; tokens are its length. By the chain rule the mean sum of KL(p \u{2016} q) "
                 + "is the KL of whole responses where these were sampled from p.")
         for statistic in statistics {
             table.rows.append(
-                [.string(StatisticName.shown(statistic["name"]?.text ?? "?"))] + keys.map { number(statistic[$0]) })
+                [
+                    .string(StatisticName.shown(statistic["name"]?.text ?? "?")), number(statistic["sequences"]),
+                    estimate(statistic),
+                ] + keys.map { number(statistic[$0]) })
         }
         return table
     }
@@ -137,18 +154,13 @@ extension SummaryView {
         }
         var table = PageTable(
             [(column, .text), ("tokens", .number), ("sequences", .number)]
-                + wanted.flatMap { name -> [(name: String, kind: PageTable.Kind)] in
-                    [(StatisticName.shown(name), .number), ("lower", .number), ("upper", .number)]
-                },
+                + wanted.map { (StatisticName.shown($0), .estimate) },
             title: title, shown: 12)
         for group in groups {
             let statistics = group["statistics"]?.items ?? []
             table.rows.append(
                 [.string(group["name"]?.text ?? "?"), number(group["tokens"]), number(group["sequences"])]
-                    + wanted.flatMap { name -> [JSONNode] in
-                        let found = statistics.first { $0["name"]?.text == name }
-                        return ["mean", "lower", "upper"].map { number(found?[$0]) }
-                    })
+                    + wanted.map { name in estimate(statistics.first { $0["name"]?.text == name }) })
         }
         return table
     }

@@ -11,7 +11,7 @@ struct SummaryView: Sendable {
     /// What comes first: what was compared, what to know before using the numbers, and the numbers that matter most.
     func opening(settings: JSONNode) -> [PageBlock] {
         var blocks: [PageBlock] = []
-        let warnings = (summary["warnings"]?.items ?? []).compactMap { $0["message"]?.text }
+        let warnings = (summary["warnings"]?.items ?? []).compactMap { $0["message"]?.text?.capitalisedFirst }
         if !warnings.isEmpty { blocks.append(.notices(warnings)) }
         blocks.append(.facts(inputs(settings)))
         let tiles = headline()
@@ -41,7 +41,7 @@ struct SummaryView: Sendable {
             facts.append(("Dataset", dataset + (ratio ?? "")))
         }
         if let counts = summary["counts"] {
-            func count(_ key: String) -> String { counts[key]?.shown ?? "?" }
+            func count(_ key: String) -> String { counts[key]?.grouped ?? "?" }
             facts.append(
                 (
                     "Tokens",

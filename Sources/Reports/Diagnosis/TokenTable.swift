@@ -21,12 +21,9 @@ struct TokenTable {
         // A token without text is shown by its id, and so is what the page has no room for.
         if let bytes = vocabulary[id], case let size = min(bytes.count, TokenText.longest), size <= bytesLeft {
             bytesLeft -= size
-            let hexadecimal = TokenText.hexadecimal(bytes)
-            entries.append(
-                .array(
-                    [.int(Int64(id)), .string(TokenText.text(bytes))] + (hexadecimal.map { [.string($0)] } ?? [])))
+            entries.append(TokenText.node(id: Int(id), bytes))
         } else {
-            entries.append(.array([.int(Int64(id))]))
+            entries.append(TokenText.node(id: Int(id), nil))
         }
         return place
     }

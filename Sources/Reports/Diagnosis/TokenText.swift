@@ -1,3 +1,5 @@
+import JSON
+
 /// Bytes of tokens as text.
 enum TokenText {
     /// The most bytes of one token that are shown.
@@ -52,5 +54,23 @@ enum TokenText {
         guard String(validating: bytes, as: UTF8.self) == nil else { return nil }
         let digits = bytes.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }
         return digits.joined(separator: " ") + (bytes.count > 16 ? " \u{2026}" : "")
+    }
+
+    /// [id], [id, text] or [id, text, bytes] of a token, as far as they are known and are no text.
+    static func node(id: Int, _ bytes: [UInt8]?) -> JSONNode {
+        guard let bytes else { return [.int(Int64(id))] }
+        let known: [JSONNode] = [.int(Int64(id)), .string(text(bytes))]
+        return .array(known + (hexadecimal(bytes).map { [.string($0)] } ?? []))
+    }
+
+    /// Bytes without what is left of a character at the front, where text was cut out.
+    static func withoutLeadingRest(_ bytes: [UInt8]) -> [UInt8] {
+        Array(bytes.dropFirst(bytes.prefix(3).prefix { $0 & 0xC0 == 0x80 }.count))
+    }
+
+    /// Bytes without the beginning of a character at the end, where text was cut out.
+    static func withoutTrailingRest(_ bytes: [UInt8]) -> [UInt8] {
+        guard missing(after: bytes, 0) > 0, let start = bytes.lastIndex(where: { $0 >= 0xC2 }) else { return bytes }
+        return Array(bytes[..<start])
     }
 }

@@ -10,6 +10,10 @@ struct PageTable: Sendable {
         case code
         /// A number.
         case number
+        /// A mean and its interval: a list of three numbers.
+        case estimate
+        /// A token: a list of its id, its text, and its bytes where they are no text, as far as they are known.
+        case token
         /// A number, and a bar of its share of the largest in the column.
         case bar
         /// A share, shown as per cent.

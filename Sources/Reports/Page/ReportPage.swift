@@ -50,7 +50,7 @@ public struct ReportPage: Sendable {
             </head>
             <body>
             <noscript>This page draws its pictures with the scripts inside it. Allow them for this file to see them.</noscript>
-            <svg id="svg" hidden></svg>
+            <div hidden><svg id="svg"></svg></div>
             <main id="page"></main>
             <script type="application/json" id="data">
             """.utf8

@@ -27,14 +27,37 @@ function decadeLabel(power) {
     return "10" + [...String(power)].map((digit) => digits[digit]).join("");
 }
 
-// `log`: whether low and high are common logarithms of what is shown.
-function axis(low, high, from, to, log) {
+// What stands at a place of a scale: "linear", "log" (places are common logarithms), or a unit, whose multiples' asinh they are.
+function axisNumber(place, scale) {
+    if (scale === "log") return 10 ** place;
+    return scale === "linear" ? place : scale * Math.sinh(place);
+}
+
+// Of asinh(number / unit): 0 and powers of ten on both sides, as many as fit.
+function bothWaysTicks(low, high, wanted, unit) {
+    const ticks = low <= 0 && high >= 0 ? [0] : [];
+    const apart = (high - low) / wanted;
+    for (const sign of [1, -1]) {
+        let last = 0;
+        for (let power = -4; power <= 6; power += 1) {
+            for (const factor of [1, 3]) {
+                const place = sign * Math.asinh((factor * 10 ** power) / unit);
+                if (place < low || place > high || Math.abs(place) - last < apart) continue;
+                ticks.push(place);
+                last = Math.abs(place);
+            }
+        }
+    }
+    return ticks.sort((a, b) => a - b);
+}
+
+function axis(low, high, from, to, kind) {
     const scale = (number) => from + ((number - low) / (high - low)) * (to - from);
     scale.low = low;
     scale.high = high;
     scale.inverse = (pixel) => low + ((pixel - from) / (to - from)) * (high - low);
-    scale.ticks = (wanted) => (log ? decadeTicks(low, high, wanted) : linearTicks(low, high, wanted));
-    scale.label = (number) => (log ? decadeLabel(number) : shown(number));
-    scale.number = (number) => (log ? 10 ** number : number);
+    scale.ticks = (wanted) => (kind === "log" ? decadeTicks(low, high, wanted)
+        : kind === "linear" ? linearTicks(low, high, wanted) : bothWaysTicks(low, high, wanted, kind));
+    scale.label = (place) => (kind === "log" ? decadeLabel(place) : shown(Number(axisNumber(place, kind).toPrecision(6))));
     return scale;
 }

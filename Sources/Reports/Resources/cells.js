@@ -17,7 +17,7 @@ function makeCells(sequence, vocabulary) {
     for (const cell of cells) {
         cell.segment = segmentOf(cell.first);
         cell.node = element("span", { class: "cell" }, cell.content === null
-            ? tokenText(vocabulary, sequence.t[cell.first], true) : visible(cell.content, true));
+            ? tokenText(vocabulary[sequence.t[cell.first]], true) : visible(cell.content, true, true));
     }
     cells.forEach((cell, index) => {
         cell.node.dataset.cell = index;
@@ -26,13 +26,12 @@ function makeCells(sequence, vocabulary) {
 }
 
 // A token's text; its bytes where they are no text, and its number where nothing is known.
-function tokenText(vocabulary, place, breaking) {
-    const entry = vocabulary[place];
+function tokenText(entry, breaking) {
     if (!entry) return element("span", { class: "badge" }, "unknown");
     if (entry.length > 2) return element("span", { class: "badge" }, entry[2]);
     if (entry.length < 2) return element("span", { class: "badge" }, "#" + entry[0]);
     if (entry[1] === "") return element("span", { class: "badge" }, "empty");
-    return breaking ? visible(entry[1], true) : element("bdi", {}, visible(entry[1], true));
+    return breaking ? visible(entry[1], true, true) : element("bdi", {}, visible(entry[1], true));
 }
 
 // Colours of the cells by a measure; several tokens in one cell share it from left to right.

@@ -25,8 +25,8 @@ const between = (from, to, share) => from + (to - from) * share;
 function sequential(share, dark) {
     const t = Math.min(1, Math.max(0, share));
     return dark
-        ? toRGB(between(0.3, 0.93, t), 0.03 + 0.12 * Math.sin(Math.PI * Math.min(1, 0.1 + 0.75 * t)), between(280, 100, t))
-        : toRGB(between(0.985, 0.38, t), 0.015 + 0.115 * Math.sin((Math.PI / 2) * Math.min(1, 1.4 * t)), between(100, 275, t));
+        ? toRGB(between(0.24, 0.93, t), 0.02 + 0.12 * Math.sin(Math.PI * Math.min(1, 0.85 * t)), between(270, 100, t))
+        : toRGB(between(1, 0.38, t), 0.13 * Math.sin((Math.PI / 2) * Math.min(1, 1.5 * t)), between(100, 275, t));
 }
 
 // From -1 to 1: orange below, blue above.
@@ -34,7 +34,7 @@ function diverging(share, dark) {
     const t = Math.min(1, Math.abs(share));
     const hue = share < 0 ? 58 : 255;
     const chroma = (share < 0 ? 0.15 : 0.16) * t ** 0.8;
-    return dark ? toRGB(between(0.3, 0.78, t), chroma, hue) : toRGB(between(0.985, 0.52, t), chroma, hue);
+    return dark ? toRGB(between(0.24, 0.78, t), chroma, hue) : toRGB(between(1, 0.52, t), chroma, hue);
 }
 
 function luminance(rgb) {

@@ -8,7 +8,7 @@ function fill(node, attributes, children) {
         if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
         else node.setAttribute(name, value === true ? "" : value);
     }
-    node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+    node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
     return node;
 }
 
@@ -33,8 +33,8 @@ function hiddenName(character) {
     return "U+" + code.toString(16).toUpperCase().padStart(4, "0");
 }
 
-// Text from outside, with signs for what cannot be seen. With `breaking`, a newline also breaks the line.
-function visible(text, breaking) {
+// Text from outside, with signs for what cannot be seen; `spaces`: also for blanks; `breaking`: newlines also break lines.
+function visible(text, spaces, breaking) {
     const result = document.createDocumentFragment();
     let plain = "";
     const flush = () => {
@@ -42,7 +42,7 @@ function visible(text, breaking) {
         plain = "";
     };
     for (const character of text) {
-        if (character === " " && breaking) {
+        if (character === " " && spaces) {
             flush();
             result.append(element("span", { class: "space" }, " "));
         } else if (hiddenCharacters.test(character)) {

@@ -8,8 +8,8 @@ function hexbin(block) {
     const draw = (canvas) => {
         if (block.cells.length === 0) return nothing(canvas, "There is nothing above 0 to draw.");
         canvas.top += 8;
-        const x = axis(block.left, block.right, canvas.left + 8, canvas.right - 12, false);
-        const y = axis(block.bottom, block.top, canvas.bottom - 8, canvas.top, true);
+        const x = axis(block.left, block.right, canvas.left + 8, canvas.right - 12, "linear");
+        const y = axis(block.bottom, block.top, canvas.bottom - 8, canvas.top, "log");
         drawAxes(canvas, x, y, block);
         const halfWidth = (x(across(1, 0)) - x(across(0, 0))) / 2;
         const third = Math.abs(y(up(1)) - y(up(0))) / 3;

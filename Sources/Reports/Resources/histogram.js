@@ -3,7 +3,7 @@
 function histogram(block) {
     const steps = Math.max(...block.series.map((series) => series.counts.length));
     const edge = (index) => block.lower + ((block.upper - block.lower) * index) / steps;
-    const number = (position) => (block.log ? 10 ** position : position);
+    const number = (position) => axisNumber(position, block.scale);
     const range = (index) => {
         const bounds = [shown(number(edge(index)), 3), shown(number(edge(index + 1)), 3)];
         if (block.clamped && index === 0) return "below " + bounds[1];
@@ -14,8 +14,8 @@ function histogram(block) {
     const draw = (canvas) => {
         if (most === 0) return nothing(canvas, "There is nothing to count.");
         if (block.marks.length > 0) canvas.top += 16;
-        const x = axis(block.lower, block.upper, canvas.left, canvas.right, block.log);
-        const y = axis(-0.3, Math.max(1, Math.log10(most) * 1.03), canvas.bottom, canvas.top, true);
+        const x = axis(block.lower, block.upper, canvas.left, canvas.right, block.scale);
+        const y = axis(-0.3, Math.max(1, Math.log10(most) * 1.03), canvas.bottom, canvas.top, "log");
         drawAxes(canvas, x, y, block);
         const height = (count) => y(count > 0 ? Math.log10(count) : y.low);
         for (const series of block.series) {

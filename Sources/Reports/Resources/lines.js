@@ -18,8 +18,8 @@ function lines(block) {
         if (!(high > low)) high = low + 1;
         const single = places.length === 1;
         const x = axis(single ? places[0] - 1 : places[0], single ? places[0] + 1 : places[places.length - 1],
-            canvas.left + 4, canvas.right - 4, false);
-        const y = axis(low, high, canvas.bottom, canvas.top, block.log);
+            canvas.left + 4, canvas.right - 4, "linear");
+        const y = axis(low, high, canvas.bottom, canvas.top, block.log ? "log" : "linear");
         drawAxes(canvas, x, block.log && high - low < 1.2 ? between125(y, low, high) : y, block);
         const at = (number) => {
             const size = value(number);

@@ -19,7 +19,7 @@ function shown(number, digits) {
     let text;
     if (x === 0) text = "0";
     else if (Number.isInteger(x) && size < 1e15) text = grouped(size);
-    else if (size < 1e-3 || size >= 1e6) text = size.toExponential((digits || 4) - 2).replace("-", "\u2212");
+    else if (size < 1e-3 || size >= 1e6) text = Number(size.toPrecision((digits || 4) - 1)).toExponential().replace("-", "\u2212").replace("+", "");
     else text = String(Number(size.toPrecision(digits || 4)));
     return (x < 0 ? "\u2212" : "") + text;
 }

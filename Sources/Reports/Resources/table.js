@@ -13,7 +13,7 @@ function table(block) {
         fillBody();
     } }, `Show all ${grouped(rows.length)} rows`);
     const isSortable = (kind) => !["jump", "context", "spark"].includes(kind);
-    const isNumber = (kind) => ["number", "bar", "share"].includes(kind);
+    const isNumber = (kind) => ["number", "bar", "share", "estimate"].includes(kind);
     const heads = block.columns.map((column, index) => element("th", { scope: "col", class: isNumber(column.kind) ? "number" : null },
         isSortable(column.kind) && block.rows.length > 2 && column.name
             ? element("button", { type: "button", onclick: () => sort(index) }, column.name) : column.name));
@@ -21,7 +21,9 @@ function table(block) {
     function sort(index) {
         const same = sorted.column === index;
         sorted = { column: index, descending: same ? !sorted.descending : isNumber(block.columns[index].kind) };
-        const key = (row) => (isNumber(block.columns[index].kind) ? value(row.cells[index]) : String(row.cells[index]));
+        const kind = block.columns[index].kind;
+        const key = (row) => (kind === "estimate" ? value(row.cells[index][0])
+            : isNumber(kind) ? value(row.cells[index]) : String(row.cells[index]));
         rows.sort((a, b) => {
             const [one, other] = [key(a), key(b)];
             // What is not known comes last both ways.
@@ -46,13 +48,16 @@ function table(block) {
     return element("div", { class: "table" }, block.title ? element("h3", {}, block.title) : null,
         block.note ? element("p", { class: "note" }, block.note) : null,
         element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": block.title || "Table" },
-            element("table", {}, element("thead", {}, element("tr", {}, heads)), body)), more);
+            element("table", { class: block.columns[0].kind === "text" ? "named" : null }, element("thead", {}, element("tr", {}, heads)), body)), more);
 }
 
 function tableCell(cell, kind, most) {
     switch (kind) {
     case "number": return element("td", { class: "number" }, shown(cell));
     case "share": return element("td", { class: "number" }, percent(cell));
+    case "token": return element("td", { class: "code" }, tokenText(cell));
+    case "estimate": return element("td", { class: "number" }, shown(cell[0]),
+        value(cell[1]) <= value(cell[2]) ? element("span", { class: "interval" }, ` [${shown(cell[1], 3)}, ${shown(cell[2], 3)}]`) : null);
     case "bar": {
         const bar = element("i", { class: "bar" });
         bar.style.width = (most > 0 ? Math.min(1, Math.max(0, value(cell) || 0) / most) * 48 : 0) + "px";
@@ -65,7 +70,7 @@ function tableCell(cell, kind, most) {
     case "spark": return element("td", {}, spark(cell));
     case "jump": return element("td", {}, cell === null ? null : element("button", { type: "button", class: "jump",
         onclick: () => showToken(cell[0], cell[1]) }, "in the text"));
-    default: return element("td", {}, cell === null ? "\u2013" : visible(String(cell)));
+    default: return element("td", { class: "text" }, cell === null ? "\u2013" : visible(String(cell)));
     }
 }
 

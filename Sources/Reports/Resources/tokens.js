@@ -59,7 +59,7 @@ function tokens(block) {
         reader.dir = runsLeftwards(sequence, block.table) ? "rtl" : "ltr";
         reader.replaceChildren(...parts.map((part) => element("div", { class: "segment s" + part.segment },
             element("span", { class: "segmentname" }, `${segmentNames[part.segment]} \u00b7 ${grouped(part.cells.reduce((sum, cell) =>
-                sum + cell.count, 0))} tokens`), element("div", { class: "text" }, part.cells.map((cell) => cell.node)))));
+                sum + cell.count, 0))} tokens`), element("div", { class: "tokentext" }, part.cells.map((cell) => cell.node)))));
         reader.scrollTop = 0;
         left.textContent = sequence.t.length < sequence.tokens
             ? `The first ${grouped(sequence.t.length)} of ${grouped(sequence.tokens)} tokens of this sequence.` : "";
@@ -136,6 +136,8 @@ function tokens(block) {
         // On narrow screens the details lie over the lower part.
         const lower = Math.min(frame.bottom, getComputedStyle(details).position === "fixed" ? details.getBoundingClientRect().top : Infinity);
         if (box.bottom > lower - 20) reader.scrollTop += box.bottom - lower + 60;
+        const left = cells[next].node.getBoundingClientRect().bottom - lower + 30;
+        if (left > 0 && lower < frame.bottom) window.scrollBy(0, left);
     }
 
     function line(direction) {
