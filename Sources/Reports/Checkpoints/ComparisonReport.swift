@@ -38,7 +38,7 @@ public struct ComparisonReport {
             ("Tensors", JSONNode.int(Int64(tensors.count)).grouped),
         ]
         if let same = comparison["same"] { facts.append(("Same", same == true ? "yes" : "no")) }
-        facts.append(("Tolerance", comparison["tolerance"]?.shown ?? "0"))
+        facts.append(("Tolerance", PageNumber.node(comparison["tolerance"]?.number ?? 0).shown))
         if let rank = comparison["adapter_rank"]?.integer {
             facts.append(("Update", "looks like an adapter (LoRA) of rank \(rank)"))
         }
@@ -74,7 +74,7 @@ public struct ComparisonReport {
         let hasRanks = tensors.contains { $0[path: "update", "rank_90"] != nil }
         var table = PageTable(
             [
-                ("name", .code), ("status", .text), ("type", .text), ("shape", .text), ("relative L2", .bar),
+                ("name", .name), ("status", .text), ("type", .text), ("shape", .text), ("relative L2", .bar),
                 ("max |B - A|", .number), ("cosine", .number), ("changed", .share),
             ] + (hasRanks ? [("rank 90 %", .number), ("rank 99 %", .number), ("adapter rank", .number)] : []),
             note: tensors.count > limit

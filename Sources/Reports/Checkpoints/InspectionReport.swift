@@ -80,7 +80,7 @@ public struct InspectionReport {
         let hasStatistics = tensors.contains { $0["statistics"] != nil }
         let hasSpectra = tensors.contains { $0[path: "spectrum", "effective_rank"] != nil }
         var columns: [(name: String, kind: PageTable.Kind)] = [
-            ("name", .code), ("type", .text), ("shape", .text), ("parameters", .number),
+            ("name", .name), ("type", .text), ("shape", .text), ("parameters", .number),
         ]
         let keys = ["mean", "std", "min", "max", "kurtosis", "zero", "nan"]
         if hasStatistics { columns += [("histogram", .spark)] + keys.map { ($0, .number) } + [("inf", .number)] }

@@ -21,7 +21,11 @@ struct LayerFamilies: Sendable {
                 found.append((pattern, [(layer, tensor)]))
             }
         }
-        families = found.filter { $0.tensors.count > 1 }.prefix(Self.limit).map { family in
+        // Matrices first: vectors say less.
+        let several = found.filter { $0.tensors.count > 1 }
+        let isMatrix = several.map { ($0.tensors[0].tensor["shape"]?.items.count ?? 0) > 1 }
+        let ordered = zip(several, isMatrix).filter(\.1) + zip(several, isMatrix).filter { !$0.1 }
+        families = ordered.prefix(Self.limit).map { family, _ in
             (family.name, family.tensors.sorted { $0.layer < $1.layer })
         }
     }

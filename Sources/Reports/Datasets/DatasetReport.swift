@@ -9,7 +9,7 @@ public struct DatasetReport {
             key, name in
             statistics[key].flatMap { $0 == .null ? nil : (name: name, value: $0.grouped) }
         }
-        let ratios = (statistics["prefix_ratios"]?.items ?? []).map(\.shown)
+        let ratios = (statistics["prefix_ratios"]?.items ?? []).map { PageNumber.node($0.number ?? .nan).shown }
         if !ratios.isEmpty { facts.append(("Prefix ratios", ratios.joined(separator: ", "))) }
         facts.append(("Tokenizer", "SHA-256 " + (statistics["tokenizer_sha256"]?.text ?? "?")))
         let columns = self.columns(statistics, ratios)
@@ -39,7 +39,8 @@ public struct DatasetReport {
 
     private static func histogram(_ name: String, _ lengths: JSONNode) -> PageBlock? {
         let bins = lengths["histogram"]?.items ?? []
-        guard let lower = bins.first?["from"]?.number, let upper = bins.last?["to"]?.number, upper > lower else { return nil }
+        guard let lower = bins.first?["from"]?.number, let upper = bins.last?["to"]?.number, upper > lower, lengths["max"]?.number != 0
+        else { return nil }
         var chart = HistogramChart(
             text: ChartText(
                 title: "Length of the \(name)", note: "Rows by tokens.", horizontal: "tokens", vertical: "rows, log scale"),

@@ -8,6 +8,8 @@ struct PageTable: Sendable {
         case text
         /// Text from outside, in a fixed pitch.
         case code
+        /// The same on one line where there is room: names of tensors.
+        case name
         /// A number.
         case number
         /// A mean and its interval: a list of three numbers.

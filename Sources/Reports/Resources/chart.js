@@ -18,7 +18,7 @@ function chart(block, options) {
         drawing.replaceChildren();
         drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
         drawing.setAttribute("height", height);
-        const canvas = { drawing, width, height, left: 52, right: width - 14, top: 16, bottom: height - 42 };
+        const canvas = { drawing, width, height, left: 52, right: width - 14, top: 24, bottom: height - 42 };
         probe = options.draw(canvas) || null;
         reading.hidden = true;
     };

@@ -7,7 +7,6 @@ function hexbin(block) {
     const up = (row) => block.bottom + ((block.top - block.bottom) * row) / block.rows;
     const draw = (canvas) => {
         if (block.cells.length === 0) return nothing(canvas, "There is nothing above 0 to draw.");
-        canvas.top += 8;
         const x = axis(block.left, block.right, canvas.left + 8, canvas.right - 12, "linear");
         const y = axis(block.bottom, block.top, canvas.bottom - 8, canvas.top, "log");
         drawAxes(canvas, x, y, block);

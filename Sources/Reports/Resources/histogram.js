@@ -13,7 +13,7 @@ function histogram(block) {
     const most = Math.max(0, ...block.series.flatMap((series) => series.counts));
     const draw = (canvas) => {
         if (most === 0) return nothing(canvas, "There is nothing to count.");
-        if (block.marks.length > 0) canvas.top += 16;
+        if (block.marks.length > 0) canvas.top += 12;
         const x = axis(block.lower, block.upper, canvas.left, canvas.right, block.scale);
         const y = axis(-0.3, Math.max(1, Math.log10(most) * 1.03), canvas.bottom, canvas.top, "log");
         drawAxes(canvas, x, y, block);

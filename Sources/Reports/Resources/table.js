@@ -64,6 +64,7 @@ function tableCell(cell, kind, most) {
         return element("td", { class: "number withbar" }, bar, element("span", {}, shown(cell)));
     }
     case "code": return element("td", { class: "code" }, cell === null ? "\u2013" : element("bdi", {}, visible(String(cell))));
+    case "name": return element("td", { class: "code name" }, cell === null ? "\u2013" : element("bdi", {}, visible(String(cell))));
     case "context": return element("td", { class: "context" },
         element("bdi", { class: "before" }, visible(cell[0])), element("bdi", { class: "token" }, visible(cell[1])),
         element("bdi", {}, visible(cell[2])));

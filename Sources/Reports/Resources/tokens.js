@@ -1,6 +1,7 @@
 // The texts under colours: which sequence, by which measure, and what is known of the token under the pointer.
 
 let showToken = () => {};
+const narrow = window.matchMedia("(max-width: 900px)");
 
 const root = (number, limit) => Math.sqrt(Math.min(1, Math.max(0, number / limit)));
 
@@ -134,7 +135,7 @@ function tokens(block) {
         const [box, frame] = [cells[next].node.getBoundingClientRect(), reader.getBoundingClientRect()];
         if (box.top < frame.top + 30) reader.scrollTop -= frame.top + 60 - box.top;
         // On narrow screens the details lie over the lower part.
-        const lower = Math.min(frame.bottom, getComputedStyle(details).position === "fixed" ? details.getBoundingClientRect().top : Infinity);
+        const lower = Math.min(frame.bottom, narrow.matches ? details.getBoundingClientRect().top : Infinity);
         if (box.bottom > lower - 20) reader.scrollTop += box.bottom - lower + 60;
         const left = cells[next].node.getBoundingClientRect().bottom - lower + 30;
         if (left > 0 && lower < frame.bottom) window.scrollBy(0, left);
@@ -159,7 +160,8 @@ function tokens(block) {
         return node ? Number(node.dataset.cell) : -1;
     };
     reader.addEventListener("pointerover", (event) => {
-        if (event.pointerType === "touch") return;
+        // On narrow screens the details would come up between the pointer and the text.
+        if (event.pointerType === "touch" || (narrow.matches && !details.classList.contains("open"))) return;
         const index = cellAt(event);
         if (index >= 0) detail(index);
     });
