@@ -31,6 +31,8 @@ enum SeriesRole: String, Sendable {
     case policy
     /// A quantity of both, such as a divergence.
     case both
+    /// A second quantity of both.
+    case other
     /// What numbers are compared with, such as a noise floor.
     case floor
 }

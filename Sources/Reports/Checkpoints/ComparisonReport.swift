@@ -61,7 +61,7 @@ public struct ComparisonReport {
             isLogarithmic: true,
             [
                 ("90 % of the energy", .both, { $0[path: "update", "rank_90"]?.number ?? .nan }),
-                ("99 %", .policy, { $0[path: "update", "rank_99"]?.number ?? .nan }),
+                ("99 %", .other, { $0[path: "update", "rank_99"]?.number ?? .nan }),
             ])
     }
 

@@ -61,7 +61,7 @@ public struct InspectionReport {
             isLogarithmic: true,
             [
                 ("standard deviation", .both, { statistic($0, "std") }),
-                ("largest magnitude", .policy, { statistic($0, "absmax") }),
+                ("largest magnitude", .other, { statistic($0, "absmax") }),
             ])
     }
 
@@ -72,7 +72,7 @@ public struct InspectionReport {
                 + "squared largest singular value.", vertical: "rank, log scale", isLogarithmic: true,
             [
                 ("effective rank", .both, { $0[path: "spectrum", "effective_rank"]?.number ?? .nan }),
-                ("stable rank", .policy, { $0[path: "spectrum", "stable_rank"]?.number ?? .nan }),
+                ("stable rank", .other, { $0[path: "spectrum", "stable_rank"]?.number ?? .nan }),
             ])
     }
 

@@ -79,7 +79,7 @@ struct DiagnosisCharts {
         ]
         chart.series = [
             .init(name: "mean", role: .both, values: curve.means),
-            .init(name: "median", role: .policy, values: curve.quantiles[2]),
+            .init(name: "median", role: .other, values: curve.quantiles[2]),
         ]
         // Floors are known of every token or of none of an input; where steps differ they cannot be drawn together.
         if floor.names == curve.names, floor.means.contains(where: { $0 > 0 }) {

@@ -1,5 +1,6 @@
 // Colour scales, computed in OKLab (Ottosson, 2020), whose lightness is the eye's: a sequential scale ascends in lightness
-// all the way, so that it can be read without seeing hues, and so in print; the diverging one goes to blue and to orange.
+// all the way, so that it can be read without seeing hues, and so in print; the diverging one goes to
+// blue, the reference's colour, and to orange, the policy's.
 
 function toRGB(lightness, chroma, hue) {
     const angle = (hue * Math.PI) / 180;
@@ -29,11 +30,11 @@ function sequential(share, dark) {
         : toRGB(between(1, 0.38, t), 0.13 * Math.sin((Math.PI / 2) * Math.min(1, 1.5 * t)), between(100, 275, t));
 }
 
-// From -1 to 1: orange below, blue above.
+// From -1 to 1: blue below, where p gives a token more, and orange above, where q does.
 function diverging(share, dark) {
     const t = Math.min(1, Math.abs(share));
-    const hue = share < 0 ? 58 : 255;
-    const chroma = (share < 0 ? 0.15 : 0.16) * t ** 0.8;
+    const hue = share < 0 ? 255 : 58;
+    const chroma = (share < 0 ? 0.16 : 0.15) * t ** 0.8;
     return dark ? toRGB(between(0.24, 0.78, t), chroma, hue) : toRGB(between(1, 0.52, t), chroma, hue);
 }
 

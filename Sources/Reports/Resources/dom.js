@@ -27,10 +27,7 @@ const hiddenCharacters =
 function hiddenName(character) {
     if (character === "\n") return "\u23ce";
     if (character === "\t") return "\u2192";
-    if (character === "\r") return "\u240d";
-    const code = character.codePointAt(0);
-    if (code < 32) return String.fromCodePoint(0x2400 + code);
-    return "U+" + code.toString(16).toUpperCase().padStart(4, "0");
+    return "U+" + character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
 }
 
 // Text from outside, with signs for what cannot be seen; `spaces`: also for blanks; `breaking`: newlines also break lines.
@@ -47,8 +44,7 @@ function visible(text, spaces, breaking) {
             result.append(element("span", { class: "space" }, " "));
         } else if (hiddenCharacters.test(character)) {
             flush();
-            const code = character.codePointAt(0);
-            result.append(element("span", { class: code < 33 ? "quiet" : "badge" }, hiddenName(character)));
+            result.append(element("span", { class: "\n\t".includes(character) ? "quiet" : "badge" }, hiddenName(character)));
             if (character === "\n" && breaking) result.append("\n");
         } else {
             plain += character;

@@ -76,7 +76,7 @@ function tokens(block) {
             : [shown(at(0), 2), shown(at(0.5), 2), `\u2265 ${shown(limit, 2)}`];
         legend.replaceChildren(element("span", {}, measure.name + ", nats"),
             scaleLegend((t) => (measure.signed ? diverging(2 * t - 1, isDark()) : sequential(t, isDark())), labels),
-            element("span", {}, measure.signed ? "orange: p gives the token more; blue: q does" : ""));
+            element("span", {}, measure.signed ? "blue: p gives the token more; orange: q does" : ""));
         drawOverview();
     }
 
@@ -96,7 +96,7 @@ function tokens(block) {
             const largest = part.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a));
             const height = 1 + 31 * (measure.rooted ? root(Math.abs(largest), limit) : Math.min(1, largest / limit));
             drawing.append(shape("rect", { x: (width * stepIndex) / steps, width: Math.max(1, width / steps - 0.5), y: 33 - height, height,
-                class: measure.signed && largest < 0 ? "below" : "above" }));
+                class: !measure.signed ? "plain" : largest < 0 ? "below" : "above" }));
         }
         for (const [start] of sequence.segments.slice(1)) {
             const x = (width * start) / numbers.length;
