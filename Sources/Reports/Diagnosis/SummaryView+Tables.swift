@@ -153,14 +153,15 @@ extension SummaryView {
             }
         }
         var table = PageTable(
-            [(column, .text), ("tokens", .number), ("sequences", .number)]
-                + wanted.map { (StatisticName.shown($0), .estimate) },
+            [(column, .text)] + wanted.map { (StatisticName.shown($0), .estimate) }
+                + [("tokens", .number), ("sequences", .number)],
             title: title, shown: 12)
         for group in groups {
             let statistics = group["statistics"]?.items ?? []
             table.rows.append(
-                [.string(group["name"]?.text ?? "?"), number(group["tokens"]), number(group["sequences"])]
-                    + wanted.map { name in estimate(statistics.first { $0["name"]?.text == name }) })
+                [.string(group["name"]?.text ?? "?")]
+                    + wanted.map { name in estimate(statistics.first { $0["name"]?.text == name }) }
+                    + [number(group["tokens"]), number(group["sequences"])])
         }
         return table
     }
@@ -182,6 +183,7 @@ enum StatisticName {
         case "log_q": "log q"
         case "log_ratio": "log q - log p"
         case "ratio": "ratio q / p"
+        case "hellinger": "Hellinger"
         case "delta_p": "q - p"
         case "top_k_kl": "top-k KL"
         default: column.split(separator: "_").joined(separator: " ")

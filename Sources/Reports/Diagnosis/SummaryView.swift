@@ -99,7 +99,7 @@ struct SummaryView: Sendable {
             for member in node.members {
                 if case .object(let inner) = member.value, !inner.isEmpty {
                     add("\(prefix)\(member.key).", member.value)
-                } else {
+                } else if member.value != .null {
                     facts.append((prefix + member.key, member.value.shown))
                 }
             }
