@@ -127,7 +127,8 @@ let package = Package(
         .testTarget(
             name: "PrefixDatasetsTests",
             dependencies: [
-                "PrefixDatasets", "ChatTemplates", "Contracts", "HDF5", "JSON", "Files", "Parquet", "Tensors", "Tokenization",
+                "PrefixDatasets", "ChatTemplates", "Contracts", "HDF5", "JSON", "Files", "Parquet", "Tensors",
+                "Tokenization",
                 "Schemas",
                 "TestFixtures",
             ],

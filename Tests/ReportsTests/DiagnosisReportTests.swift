@@ -20,7 +20,9 @@ import Testing
         return (html, try PageText.data(of: html))
     }
 
-    private static func plain(_ lengths: [Int], kl: (Int, Int) -> Double = { Double($0 + 1) * 0.01 + Double($1) * 0.001 })
+    private static func plain(
+        _ lengths: [Int], kl: (Int, Int) -> Double = { Double($0 + 1) * 0.01 + Double($1) * 0.001 }
+    )
         -> DiagnosisSample
     {
         DiagnosisSample(
@@ -69,7 +71,8 @@ import Testing
 
     @Test func hostileTextStaysText() throws {
         let texts = [
-            "</script><script>window.hacked=1</script>", "<!-- <script>", "\u{2028}\u{202E}", "\0", "<img src=x onerror=alert(1)>",
+            "</script><script>window.hacked=1</script>", "<!-- <script>", "\u{2028}\u{202E}", "\0",
+            "<img src=x onerror=alert(1)>",
         ]
         var sample = DiagnosisSample(
             texts: texts.map { Array($0.utf8) } + [[0xFF, 0xC0]],
@@ -138,7 +141,8 @@ import Testing
     }
 
     @Test func infiniteAndUnknownDivergencesAreShownAsSuch() throws {
-        let (_, data) = try page(Self.plain([20]) { _, position in position == 8 ? .infinity : position == 9 ? .nan : 0.1 })
+        let (_, data) = try page(
+            Self.plain([20]) { _, position in position == 8 ? .infinity : position == 9 ? .nan : 0.1 })
         let sequence = try #require(PageText.blocks("tokens", in: data).first?["sequences"]?.items.first)
         #expect(sequence["kl"]?.items[8] == "inf")
         #expect(sequence["kl"]?.items[9] == .null)

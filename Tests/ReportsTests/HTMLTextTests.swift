@@ -11,15 +11,19 @@ import Testing
     }
 
     @Test(arguments: [
-        "</script><script>window.hacked=1</script>", "<!--<script>", "]]>", "a & b", "\u{2028}\u{2029}", "\u{202E}esrever\u{202C}",
-        "\u{2066}\u{2067}\u{2068}\u{2069}\u{200E}\u{200F}\u{061C}", "NUL \0 and \u{7}", "\u{FFFD} \u{1F389} \u{5D0}", "\\u003c",
+        "</script><script>window.hacked=1</script>", "<!--<script>", "]]>", "a & b", "\u{2028}\u{2029}",
+        "\u{202E}esrever\u{202C}",
+        "\u{2066}\u{2067}\u{2068}\u{2069}\u{200E}\u{200F}\u{061C}", "NUL \0 and \u{7}", "\u{FFFD} \u{1F389} \u{5D0}",
+        "\\u003c",
     ])
     func dataStaysWhatItIsAndEndsNoElement(text: String) throws {
         let bytes = try ScriptData.bytes(["text": .string(text)])
         #expect(JSONNode(try JSONDocument.parsing(bytes).root) == ["text": .string(text)])
         let source = String(decoding: bytes, as: UTF8.self)
         for sign: Character in ["<", ">", "&"] { #expect(!source.contains(sign)) }
-        let hidden: [ClosedRange<UInt32>] = [0x61C...0x61C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0...0x1F]
+        let hidden: [ClosedRange<UInt32>] = [
+            0x61C...0x61C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0...0x1F,
+        ]
         #expect(!source.unicodeScalars.contains { scalar in hidden.contains { $0.contains(scalar.value) } })
     }
 

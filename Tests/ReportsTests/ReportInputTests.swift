@@ -9,8 +9,10 @@ import Testing
     private static let inspection: JSONNode = [
         "format": "kedge.checkpoint-inspection", "version": 1,
         "checkpoint": [
-            "path": "models/<b>", "format": "safetensors", "files": [["path": "a", "bytes": 1000]], "tensors": 2, "parameters": 30,
-            "bytes": 1200, "metadata": ["format": "pt"], "warnings": [["tensor": nil, "message": "odd <i>"]], "companions": .array([]),
+            "path": "models/<b>", "format": "safetensors", "files": [["path": "a", "bytes": 1000]], "tensors": 2,
+            "parameters": 30,
+            "bytes": 1200, "metadata": ["format": "pt"], "warnings": [["tensor": nil, "message": "odd <i>"]],
+            "companions": .array([]),
         ],
         "rank": 0, "world_size": 1, "filters": .array([]),
         "tensors": .array([tensor(0), tensor(1)]),
@@ -22,12 +24,16 @@ import Testing
 
     private static func tensor(_ layer: Int64) -> JSONNode {
         [
-            "index": .int(layer), "name": .string("model.layers.\(layer).q_proj.weight"), "dtype": "bfloat16", "shape": [2, 5],
+            "index": .int(layer), "name": .string("model.layers.\(layer).q_proj.weight"), "dtype": "bfloat16",
+            "shape": [2, 5],
             "parameters": 10, "bytes": 20, "role": "attention", "layer": .int(layer),
             "statistics": [
-                "count": 10, "nan": 0, "positive_infinity": 0, "negative_infinity": 0, "zero": 1, "subnormal": 0, "min": -1, "max": 2,
-                "absmax": 2, "mean": 0.25, "std": .double(0.5 + Double(layer)), "kurtosis": 3, "l1": 4, "l2": 5, "exact": true,
-                "quantiles": .array([]), "histogram": ["lower": -1, "upper": 2, "counts": [1, 5, 4]], "binades": .array([]),
+                "count": 10, "nan": 0, "positive_infinity": 0, "negative_infinity": 0, "zero": 1, "subnormal": 0,
+                "min": -1, "max": 2,
+                "absmax": 2, "mean": 0.25, "std": .double(0.5 + Double(layer)), "kurtosis": 3, "l1": 4, "l2": 5,
+                "exact": true,
+                "quantiles": .array([]), "histogram": ["lower": -1, "upper": 2, "counts": [1, 5, 4]],
+                "binades": .array([]),
             ],
         ]
     }
@@ -40,7 +46,8 @@ import Testing
             [
                 "index": 1, "name": "b", "status": "changed", "dtype": "float32", "shape": [3],
                 "difference": [
-                    "elements": 3, "identical": false, "changed": 2, "changed_share": 0.5, "not_finite": 0, "relative_l2": 0.1, "l2": 1,
+                    "elements": 3, "identical": false, "changed": 2, "changed_share": 0.5, "not_finite": 0,
+                    "relative_l2": 0.1, "l2": 1,
                     "l2_a": 1, "l2_b": 1, "max_abs": 0.5, "cosine": 0.9, "ulps": nil,
                 ],
             ],
@@ -54,7 +61,8 @@ import Testing
     ]
 
     private static let dataset: JSONNode = [
-        "path": "data.h5", "shards": nil, "rows": 2, "tokens": 7, "prompts": 1, "prefix_ratios": [0.5], "prompt_lengths": lengths,
+        "path": "data.h5", "shards": nil, "rows": 2, "tokens": 7, "prompts": 1, "prefix_ratios": [0.5],
+        "prompt_lengths": lengths,
         "expert_lengths": lengths, "prefix_lengths": .array([lengths]), "counts": ["read": 3, "dropped": ["empty": 1]],
         "settings": ["seed": 1], "provenance": ["kedge_version": "0"], "tokenizer_sha256": "00",
     ]
@@ -131,15 +139,18 @@ import Testing
     @Test func datasetsBecomePages() throws {
         let data = try PageText.data(of: DatasetReport.page(of: Self.dataset).html())
         let charts = PageText.blocks("histogram", in: data)
-        #expect(charts.compactMap { $0["title"]?.text }
-            == ["Length of the prompt", "Length of the expert trace", "Length of the prefix 0.5"])
+        #expect(
+            charts.compactMap { $0["title"]?.text }
+                == ["Length of the prompt", "Length of the expert trace", "Length of the prefix 0.5"])
         #expect(charts[0]["series"]?.items[0]["counts"] == [1, 1])
         let counts = try #require(PageText.blocks("table", in: data).last?["rows"]?.items)
         #expect(counts.map { $0.items[0] } == ["read", "dropped: empty"])
     }
 
     @Test func wrongKindsInsideDoNotEndTheProgram() throws {
-        for node: JSONNode in [.null, [:], ["tensors": [1, nil, "x"], "checkpoint": 3], ["prompt_lengths": ["histogram": [1]]]] {
+        for node: JSONNode in [
+            .null, [:], ["tensors": [1, nil, "x"], "checkpoint": 3], ["prompt_lengths": ["histogram": [1]]],
+        ] {
             _ = try InspectionReport.page(of: node).html()
             _ = try ComparisonReport.page(of: node).html()
             _ = try DatasetReport.page(of: node).html()

@@ -15,7 +15,8 @@ struct HexbinChart: Sendable {
     private(set) var omitted = 0
 
     init(
-        text: ChartText, horizontal: ClosedRange<Double>, vertical: ClosedRange<Double>, columns: Int = 36, rows: Int = 26
+        text: ChartText, horizontal: ClosedRange<Double>, vertical: ClosedRange<Double>, columns: Int = 36,
+        rows: Int = 26
     ) {
         self.text = text
         self.horizontal = horizontal
@@ -59,7 +60,9 @@ struct HexbinChart: Sendable {
 
     /// [column, row, count] of each hexagon that is not empty.
     var cells: [[Int]] {
-        counts.enumerated().filter { $0.element > 0 }.map { [$0.offset % (columns + 1), $0.offset / (columns + 1), $0.element] }
+        counts.enumerated().filter { $0.element > 0 }.map {
+            [$0.offset % (columns + 1), $0.offset / (columns + 1), $0.element]
+        }
     }
 
     var node: JSONNode {

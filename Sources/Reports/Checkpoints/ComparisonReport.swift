@@ -16,7 +16,9 @@ public struct ComparisonReport {
             blocks.append(
                 .bars(
                     BarChart(
-                        text: ChartText(title: "Tensors by what became of them", note: "", horizontal: "tensors", vertical: "status"),
+                        text: ChartText(
+                            title: "Tensors by what became of them", note: "", horizontal: "tensors", vertical: "status"
+                        ),
                         bars: counts)))
         }
         let families = LayerFamilies(tensors)
@@ -25,7 +27,8 @@ public struct ComparisonReport {
         blocks.append(.section(title: "Tensors", note: nil, blocks: [.table(table(tensors))]))
         let names = paths.map(InspectionReport.name)
         return ReportPage(
-            kind: "Comparison", title: names[0] == names[1] ? "\(paths[0]) and \(paths[1])" : "\(names[0]) and \(names[1])",
+            kind: "Comparison",
+            title: names[0] == names[1] ? "\(paths[0]) and \(paths[1])" : "\(names[0]) and \(names[1])",
             subtitle: "B - A, tensor by tensor", blocks: blocks)
     }
 
@@ -50,14 +53,16 @@ public struct ComparisonReport {
 
     private static func changes(_ families: LayerFamilies) -> PageBlock? {
         families.charts(
-            title: "Size of the update", note: "\u{2016}B - A\u{2016} / \u{2016}A\u{2016}; layers that did not change are not drawn.",
+            title: "Size of the update",
+            note: "\u{2016}B - A\u{2016} / \u{2016}A\u{2016}; layers that did not change are not drawn.",
             vertical: "log scale", isLogarithmic: true,
             [("relative L2", .both, { $0[path: "difference", "relative_l2"]?.number ?? .nan })])
     }
 
     private static func ranks(_ families: LayerFamilies) -> PageBlock? {
         families.charts(
-            title: "Rank of the update", note: "How many singular values of B - A have so much of its energy.", vertical: "rank, log scale",
+            title: "Rank of the update", note: "How many singular values of B - A have so much of its energy.",
+            vertical: "rank, log scale",
             isLogarithmic: true,
             [
                 ("90 % of the energy", .both, { $0[path: "update", "rank_90"]?.number ?? .nan }),
@@ -78,7 +83,8 @@ public struct ComparisonReport {
                 ("max |B - A|", .number), ("cosine", .number), ("changed", .share),
             ] + (hasRanks ? [("rank 90 %", .number), ("rank 99 %", .number), ("adapter rank", .number)] : []),
             note: tensors.count > limit
-                ? "The \(limit) with the largest relative change, of \(tensors.count)." : "The largest relative change first.",
+                ? "The \(limit) with the largest relative change, of \(tensors.count)."
+                : "The largest relative change first.",
             shown: 25)
         for tensor in sorted.prefix(limit) {
             let difference = tensor["difference"]

@@ -68,7 +68,8 @@ public struct InspectionReport {
     private static func spectra(_ families: LayerFamilies) -> PageBlock? {
         families.charts(
             title: "Rank of the matrices",
-            note: "Effective rank: the exponential of the entropy of the singular values. Stable rank: squared Frobenius norm over the "
+            note:
+                "Effective rank: the exponential of the entropy of the singular values. Stable rank: squared Frobenius norm over the "
                 + "squared largest singular value.", vertical: "rank, log scale", isLogarithmic: true,
             [
                 ("effective rank", .both, { $0[path: "spectrum", "effective_rank"]?.number ?? .nan }),
@@ -126,7 +127,8 @@ public struct InspectionReport {
             BarChart(
                 text: ChartText(
                     title: title,
-                    note: items.count > 60 ? "The first 60 of \(items.count)." : "", horizontal: "megabytes (10^6 bytes)",
+                    note: items.count > 60 ? "The first 60 of \(items.count)." : "",
+                    horizontal: "megabytes (10^6 bytes)",
                     vertical: key), bars: Array(bars)))
     }
 }

@@ -39,11 +39,13 @@ public struct DatasetReport {
 
     private static func histogram(_ name: String, _ lengths: JSONNode) -> PageBlock? {
         let bins = lengths["histogram"]?.items ?? []
-        guard let lower = bins.first?["from"]?.number, let upper = bins.last?["to"]?.number, upper > lower, lengths["max"]?.number != 0
+        guard let lower = bins.first?["from"]?.number, let upper = bins.last?["to"]?.number, upper > lower,
+            lengths["max"]?.number != 0
         else { return nil }
         var chart = HistogramChart(
             text: ChartText(
-                title: "Length of the \(name)", note: "Rows by tokens.", horizontal: "tokens", vertical: "rows, log scale"),
+                title: "Length of the \(name)", note: "Rows by tokens.", horizontal: "tokens",
+                vertical: "rows, log scale"),
             lower: lower, upper: upper)
         chart.series = [(name, .both, bins.map { max(0, $0["count"]?.integer ?? 0) })]
         if let mean = lengths["mean"]?.number { chart.marks = [ChartMark(at: mean, label: "mean")] }

@@ -51,7 +51,10 @@ struct DiagnosisCharts {
             }
         }
         var options = [
-            (name: "place in the response", blocks: [curve(response, "Place in the response, in tokens from its first")])
+            (
+                name: "place in the response",
+                blocks: [curve(response, "Place in the response, in tokens from its first")]
+            )
         ]
         if whole.count > response.count {
             options.append(
@@ -67,7 +70,8 @@ struct DiagnosisCharts {
         var chart = LineChart(
             text: ChartText(
                 title: "\(tokens.klName) against position",
-                note: "The line is the mean of finite values, the dashed one the median; the bands hold the middle 50 % and 80 % "
+                note:
+                    "The line is the mean of finite values, the dashed one the median; the bands hold the middle 50 % and 80 % "
                     + "of the tokens. Dots: the KL that rounding of the inputs makes by itself.",
                 horizontal: axis, vertical: "nats, log scale"),
             places: curve.places, names: curve.names)
@@ -128,7 +132,8 @@ struct DiagnosisCharts {
         let low = summary[path: "settings", "epsilon_low"]?.number ?? 0.2
         let high = summary[path: "settings", "epsilon_high"]?.number ?? low
         let marks = [
-            low < 1 ? ChartMark(at: log1p(-low), label: "1 - \(low)") : nil, ChartMark(at: log1p(high), label: "1 + \(high)"),
+            low < 1 ? ChartMark(at: log1p(-low), label: "1 - \(low)") : nil,
+            ChartMark(at: log1p(high), label: "1 + \(high)"),
         ].compactMap { $0 }
         let values = rows.lazy.map { logRatio[$0] }.filter(\.isFinite).sorted()
         func quantile(_ share: Double) -> Double { values.isEmpty ? 0 : values[Int(Double(values.count - 1) * share)] }
@@ -137,7 +142,8 @@ struct DiagnosisCharts {
         var chart = HistogramChart(
             text: ChartText(
                 title: "Log-ratio of the tokens",
-                note: "log q - log p of the token that stands there. Between the dashed lines the ratio q / p is not clipped. Steps widen "
+                note:
+                    "log q - log p of the token that stands there. Between the dashed lines the ratio q / p is not clipped. Steps widen "
                     + "away from 0, so that the middle and the tails can both be seen; counts on a log scale. The outermost steps also "
                     + "count what lies beyond.",
                 horizontal: "log q - log p, nats", vertical: "tokens, log scale"),

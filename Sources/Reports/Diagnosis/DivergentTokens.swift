@@ -27,7 +27,8 @@ struct DivergentTokens {
                 ("H(q)", .number), ("place", .number), ("segment", .text), ("sequence", .code), ("", .jump),
             ],
             title: "By place",
-            note: "The tokens of the response with the largest \(tokens.klName), in \(Self.context) tokens of context. p and q are the "
+            note:
+                "The tokens of the response with the largest \(tokens.klName), in \(Self.context) tokens of context. p and q are the "
                 + "probabilities of the token that stands there.", shown: 15)
         for token in found {
             guard let row = token["row"]?.integer, tokens.kl.indices.contains(row),
@@ -48,7 +49,8 @@ struct DivergentTokens {
 
     private func named(_ token: JSONNode, _ sequence: Int) -> String {
         let id = token["sequence_id"]?.text ?? ""
-        return id.isEmpty ? "#\(sequence)" : "#\(sequence) " + String(String.UnicodeScalarView(id.unicodeScalars.prefix(40)))
+        return id.isEmpty
+            ? "#\(sequence)" : "#\(sequence) " + String(String.UnicodeScalarView(id.unicodeScalars.prefix(40)))
     }
 
     private func context(

@@ -3,7 +3,8 @@ import JSON
 /// The summary's tables.
 extension SummaryView {
     func tables() -> [PageBlock] {
-        let numbers = [quantiles(), estimators(), sequences()].compactMap { $0 }.map(PageBlock.table)
+        let numbers =
+            [quantiles(), estimators(), sequences()].compactMap { $0 }.map(PageBlock.table)
             + [.grid([trustRegion(), agreement()].compactMap { $0 }.map(PageBlock.table))]
         let groups = [
             groups("segments", "By segment", "segment"), groups("entropy", "By entropy of the reference", "entropy"),
@@ -44,7 +45,8 @@ extension SummaryView {
             [("statistic", .text), ("mean", .estimate), ("std", .number)]
                 + names.map { ($0, .number) },
             title: "Quantiles",
-            note: "Of each statistic over the tokens of the response; brackets hold the interval of the mean. Infinite numbers count in "
+            note:
+                "Of each statistic over the tokens of the response; brackets hold the interval of the mean. Infinite numbers count in "
                 + "the quantiles and not in the mean.", shown: 10)
         for statistic in statistics {
             let values = statistic["quantiles"]?.items ?? []
@@ -61,10 +63,12 @@ extension SummaryView {
         guard let estimators = summary["estimators"], !(estimators["rows"]?.items ?? []).isEmpty else { return nil }
         var table = PageTable(
             [
-                ("estimator", .text), ("mean", .estimate), ("bias", .number), ("std", .number), ("RMSE", .number), ("correlation", .number), ("tokens for 10 %", .number),
+                ("estimator", .text), ("mean", .estimate), ("bias", .number), ("std", .number), ("RMSE", .number),
+                ("correlation", .number), ("tokens for 10 %", .number),
             ],
             title: "Estimators of the KL",
-            note: "What k1, k2 and k3 make of the same tokens, against the exact KL. They are only unbiased where tokens were sampled "
+            note:
+                "What k1, k2 and k3 make of the same tokens, against the exact KL. They are only unbiased where tokens were sampled "
                 + "from p, which an expert's are not.")
         table.rows.append([.string("exact KL"), estimate(estimators["exact"])] + Array(repeating: .null, count: 5))
         for row in estimators["rows"]?.items ?? [] {
@@ -103,13 +107,16 @@ extension SummaryView {
 
     private func agreement() -> PageTable? {
         let names = [
-            ("agreement", "top_1", "Same most probable token, share"), ("agreement", "top_k_overlap", "Overlap of the top k, share"),
+            ("agreement", "top_1", "Same most probable token, share"),
+            ("agreement", "top_k_overlap", "Overlap of the top k, share"),
             ("agreement", "greedy_p", "Tokens that are p's first choice, share"),
             ("agreement", "greedy_q", "Tokens that are q's first choice, share"), ("agreement", "top_k_kl", "Top-k KL"),
-            ("agreement", "top_k_mass_p", "Mass of p in its tokens"), ("agreement", "top_k_mass_q", "Mass of q in its tokens"),
+            ("agreement", "top_k_mass_p", "Mass of p in its tokens"),
+            ("agreement", "top_k_mass_q", "Mass of q in its tokens"),
             ("sequences", "perplexity_p", "Perplexity of p"), ("sequences", "perplexity_q", "Perplexity of q"),
             ("sequences", "perplexity_ratio", "Perplexity ratio q / p"),
-            ("llama_cpp", "mean_delta_p", "Mean q - p of the tokens"), ("llama_cpp", "rms_delta_p", "Root mean square q - p"),
+            ("llama_cpp", "mean_delta_p", "Mean q - p of the tokens"),
+            ("llama_cpp", "rms_delta_p", "Root mean square q - p"),
             ("noise", "floor", "Noise floor of the inputs' types"), ("noise", "ratio", "Noise floor over KL"),
         ]
         return list(names.map { ($0.2, summary[path: $0.0, $0.1]) }, title: "Agreement and perplexity")
@@ -132,7 +139,8 @@ extension SummaryView {
         var table = PageTable(
             [("sum over the response", .text), ("sequences", .number), ("mean", .estimate)]
                 + ["std", "min", "max"].map { ($0, .number) }, title: "Sequences",
-            note: "Sums over the response of each sequence; tokens are its length. By the chain rule the mean sum of KL(p \u{2016} q) "
+            note:
+                "Sums over the response of each sequence; tokens are its length. By the chain rule the mean sum of KL(p \u{2016} q) "
                 + "is the KL of whole responses where these were sampled from p.")
         for statistic in statistics {
             table.rows.append(

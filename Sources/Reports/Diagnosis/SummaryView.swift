@@ -83,7 +83,9 @@ struct SummaryView: Sendable {
             "Effective sample size", summary[path: "importance", "token", "raw"].map { ["mean": $0] }, isShare: true,
             note: "of the tokens, by weights q / p")
         add("Perplexity ratio q / p", summary[path: "sequences", "perplexity_ratio"])
-        add("Noise floor", summary[path: "noise", "floor"].map { ["mean": $0] }, note: "the KL that rounding of the inputs makes")
+        add(
+            "Noise floor", summary[path: "noise", "floor"].map { ["mean": $0] },
+            note: "the KL that rounding of the inputs makes")
         return tiles
     }
 

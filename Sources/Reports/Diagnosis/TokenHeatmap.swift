@@ -35,11 +35,14 @@ struct TokenHeatmap: Sendable {
         var sequences: [JSONNode] = []
         for slot in choice.sequences.indices { sequences.append(try node(of: slot, file, &table)) }
         let all = max(0, tokens.offsets.count - 1)
-        var note = "Colours say how far the policies are apart at each token; choose one with the pointer, by touch, or with the "
+        var note =
+            "Colours say how far the policies are apart at each token; choose one with the pointer, by touch, or with the "
         note += "arrow keys to see both lists of most probable tokens."
         if choice.sequences.count < all || choice.tokenCount < tokens.kl.count {
-            note += " Shown are \(choice.tokenCount) of \(tokens.kl.count) tokens, of \(choice.sequences.count) of \(all) "
-            note += "sequences: the most divergent ones and the first ones. All other parts of the page are about all tokens."
+            note +=
+                " Shown are \(choice.tokenCount) of \(tokens.kl.count) tokens, of \(choice.sequences.count) of \(all) "
+            note +=
+                "sequences: the most divergent ones and the first ones. All other parts of the page are about all tokens."
         }
         return .section(
             title: "Text", note: note,
@@ -65,7 +68,8 @@ struct TokenHeatmap: Sendable {
         let ids = try file.column(.tokenID, rows: rows)
         var members: [(key: String, value: JSONNode)] = [
             ("number", .int(Int64(sequence))), ("id", .string(try name(of: sequence, file))),
-            ("tokens", .int(Int64(tokens.offsets[sequence + 1] - first))), ("mean", PageNumber.node(choice.means[slot])),
+            ("tokens", .int(Int64(tokens.offsets[sequence + 1] - first))),
+            ("mean", PageNumber.node(choice.means[slot])),
             ("t", PageNumber.list(ids.map { table.place($0) })), ("runs", runs(ids)), ("segments", segments(rows)),
             ("pos", PageNumber.list(try file.column(.position, rows: rows).map(Int.init))),
             ("kl", PageNumber.list(tokens.kl[rows], digits: 3)),

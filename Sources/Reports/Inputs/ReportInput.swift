@@ -88,7 +88,8 @@ public enum ReportInput: Sendable {
         guard violations.isEmpty else {
             throw ReportError(
                 .contractBroken, path: path,
-                "breaks the contract \(name): " + String(violations.prefix(3).map { "\($0)" }.joined(separator: "; ").prefix(500))
+                "breaks the contract \(name): "
+                    + String(violations.prefix(3).map { "\($0)" }.joined(separator: "; ").prefix(500))
                     + (violations.count > 3 ? "; and \(violations.count - 3) more" : ""))
         }
     }

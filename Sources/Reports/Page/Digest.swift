@@ -5,7 +5,9 @@ enum Digest {
     /// `sha256-` and the digest of the bytes in base 64.
     static func source(_ bytes: [UInt8]) throws -> String {
         let digits = Array(try SHA256.digest(of: bytes).utf8)
-        let digest = stride(from: 0, to: digits.count - 1, by: 2).map { nibble(digits[$0]) << 4 | nibble(digits[$0 + 1]) }
+        let digest = stride(from: 0, to: digits.count - 1, by: 2).map {
+            nibble(digits[$0]) << 4 | nibble(digits[$0 + 1])
+        }
         return "sha256-" + base64(digest)
     }
 

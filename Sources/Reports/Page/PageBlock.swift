@@ -67,7 +67,8 @@ struct PageTile: Sendable {
     var node: JSONNode {
         [
             "label": .string(label), "value": value, "lower": PageNumber.node(lower ?? .nan),
-            "upper": PageNumber.node(upper ?? .nan), "note": note.map(JSONNode.string) ?? .null, "share": .bool(isShare),
+            "upper": PageNumber.node(upper ?? .nan), "note": note.map(JSONNode.string) ?? .null,
+            "share": .bool(isShare),
         ]
     }
 }

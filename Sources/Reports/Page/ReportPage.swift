@@ -26,14 +26,16 @@ public struct ReportPage: Sendable {
     public func html() throws -> [UInt8] {
         let style = PackageResources.style
         let script = PackageResources.script
-        let policy = try "default-src 'none'; style-src '\(Digest.source(style))'; script-src '\(Digest.source(script))'"
+        let policy = try
+            "default-src 'none'; style-src '\(Digest.source(style))'; script-src '\(Digest.source(script))'"
         let data = try ScriptData.bytes([
             "kind": .string(kind), "title": .string(title), "subtitle": .string(subtitle),
             "blocks": .array(blocks.map(\.node)),
         ])
         var page: [UInt8] = []
         page.reserveCapacity(data.count + style.count + script.count + 2048)
-        page += """
+        page +=
+            """
             <!DOCTYPE html>
             <html lang="en">
             <head>
@@ -45,7 +47,8 @@ public struct ReportPage: Sendable {
             <style>
             """.utf8
         page += style
-        page += """
+        page +=
+            """
             </style>
             </head>
             <body>

@@ -65,7 +65,8 @@ enum ReportOutput {
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
         guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return path + ".html" }
-        return String(path[..<path.index(path.endIndex, offsetBy: name.distance(from: name.endIndex, to: dot))]) + ".html"
+        return String(path[..<path.index(path.endIndex, offsetBy: name.distance(from: name.endIndex, to: dot))])
+            + ".html"
     }
 
     /// Says what would go wrong before any work is done.
