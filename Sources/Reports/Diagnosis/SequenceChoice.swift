@@ -33,7 +33,7 @@ struct SequenceChoice: Sendable {
             for index in queues.indices where chosen.count < limits.sequences && left > 0 {
                 var found: Int?
                 while let next = queues[index].next() {
-                    if chosen[next] == nil {
+                    if chosen[next] == nil, tokens.offsets[next] < tokens.offsets[next + 1] {
                         found = next
                         break
                     }

@@ -90,9 +90,7 @@ struct TokenHeatmap: Sendable {
 
     /// What the input calls a sequence, cut to what fits a line or two.
     private func name(of sequence: Int, _ file: borrowing DiagnosisFile) throws -> String {
-        let name = try file.sequenceIDs(rows: sequence..<(sequence + 1)).first ?? ""
-        let short = String(String.UnicodeScalarView(name.unicodeScalars.prefix(120)))
-        return short.utf8.count < name.utf8.count ? short + "\u{2026}" : short
+        HTMLText.clipped(try file.sequenceIDs(rows: sequence..<(sequence + 1)).first ?? "", to: 120)
     }
 
     /// [first token, how many, text] of the tokens that share characters.

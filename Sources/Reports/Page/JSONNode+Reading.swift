@@ -49,7 +49,6 @@ extension JSONNode {
                 items.map(\.shown).joined(separator: ", ")
             default: (try? JSONWriter().string(self)) ?? "?"
             }
-        return text.unicodeScalars.count > 2000
-            ? String(String.UnicodeScalarView(text.unicodeScalars.prefix(2000))) + "..." : text
+        return HTMLText.clipped(text)
     }
 }

@@ -17,8 +17,8 @@ public struct ReportPage: Sendable {
 
     init(kind: String, title: String, subtitle: String, blocks: [PageBlock]) {
         self.kind = kind
-        self.title = title
-        self.subtitle = subtitle
+        self.title = HTMLText.clipped(title, to: 300)
+        self.subtitle = HTMLText.clipped(subtitle)
         self.blocks = blocks
     }
 
