@@ -62,6 +62,9 @@ struct HistogramChart: Sendable {
         series.append((name, role, counts))
     }
 
+    /// Whether nothing was counted.
+    var isEmpty: Bool { series.allSatisfy { $0.counts.allSatisfy { $0 == 0 } } }
+
     private func step(of value: Double, _ steps: Int) -> Int? {
         let number = scale.place(value)
         guard !number.isNaN else { return nil }

@@ -34,8 +34,9 @@ struct DiagnosisCharts {
             ])
     }
 
+    /// The pictures for which something is known: top-k inputs have no entropies, and dumps without tokens no ratios.
     private func charts(of rows: [Int]) -> [PageBlock] {
-        [.grid([entropies(rows), ratios(rows), pairs(rows), divergences(rows)])]
+        [.grid([entropies(rows), ratios(rows), pairs(rows), divergences(rows)].compactMap { $0 })]
     }
 
     private func curves() -> PageBlock {
@@ -115,7 +116,7 @@ struct DiagnosisCharts {
         return .lines(chart)
     }
 
-    private func entropies(_ rows: [Int]) -> PageBlock {
+    private func entropies(_ rows: [Int]) -> PageBlock? {
         let highest = rows.lazy.map { max(entropyP[$0], entropyQ[$0]) }.filter(\.isFinite).max() ?? 1
         var chart = HistogramChart(
             text: ChartText(
@@ -125,10 +126,10 @@ struct DiagnosisCharts {
             lower: 0, upper: highest)
         chart.add("reference p", .reference, rows.lazy.map { entropyP[$0] }, steps: 48)
         chart.add("policy q", .policy, rows.lazy.map { entropyQ[$0] }, steps: 48)
-        return .histogram(chart)
+        return chart.isEmpty ? nil : .histogram(chart)
     }
 
-    private func ratios(_ rows: [Int]) -> PageBlock {
+    private func ratios(_ rows: [Int]) -> PageBlock? {
         let low = summary[path: "settings", "epsilon_low"]?.number ?? 0.2
         let high = summary[path: "settings", "epsilon_high"]?.number ?? low
         let marks = [
@@ -150,7 +151,7 @@ struct DiagnosisCharts {
             lower: ends.0, upper: ends.1, scale: .bothWays(unit: 0.03), isClamped: true)
         chart.add("tokens", .both, rows.lazy.map { logRatio[$0] }, steps: 60)
         chart.marks = marks
-        return .histogram(chart)
+        return chart.isEmpty ? nil : .histogram(chart)
     }
 
     /// Powers of ten around the divergences above 0, but for the smallest 0.5 %, which are mostly where both are certain.
@@ -161,7 +162,7 @@ struct DiagnosisCharts {
         return low...max(ceil(log10(most)), low + 1)
     }
 
-    private func pairs(_ rows: [Int]) -> PageBlock {
+    private func pairs(_ rows: [Int]) -> PageBlock? {
         let highest = rows.lazy.map { entropyP[$0] }.filter(\.isFinite).max() ?? 1
         var chart = HexbinChart(
             text: ChartText(
@@ -172,10 +173,10 @@ struct DiagnosisCharts {
         chart.text.note =
             "How many tokens have which entropy and divergence; colours are logarithmic in the count."
             + (chart.omitted > 0 ? " \(chart.omitted) tokens are outside: 0, infinite, unknown, or too small." : "")
-        return .hexbin(chart)
+        return chart.cells.isEmpty ? nil : .hexbin(chart)
     }
 
-    private func divergences(_ rows: [Int]) -> PageBlock {
+    private func divergences(_ rows: [Int]) -> PageBlock? {
         let range = decades(rows)
         let bounds = (pow(10, range.lowerBound), pow(10, range.upperBound))
         let outside = rows.lazy.filter { !(tokens.kl[$0] >= bounds.0 && tokens.kl[$0] <= bounds.1) }.count
@@ -193,7 +194,7 @@ struct DiagnosisCharts {
         if let mean = summary[path: "noise", "kl"]?.number, mean > 0, range.contains(log10(mean)) {
             chart.marks.append(ChartMark(at: mean, label: "mean"))
         }
-        return .histogram(chart)
+        return chart.isEmpty ? nil : .histogram(chart)
     }
 }
 

@@ -49,8 +49,7 @@ struct DivergentTokens {
 
     private func named(_ token: JSONNode, _ sequence: Int) -> String {
         let id = token["sequence_id"]?.text ?? ""
-        return id.isEmpty
-            ? "#\(sequence)" : "#\(sequence) " + String(String.UnicodeScalarView(id.unicodeScalars.prefix(40)))
+        return id.isEmpty ? "#\(sequence)" : "#\(sequence) " + HTMLText.clipped(id, to: 40)
     }
 
     private func context(

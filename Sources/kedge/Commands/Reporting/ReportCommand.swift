@@ -37,7 +37,7 @@ struct ReportCommand: ParsableCommand {
         if try isDirectory || ReportInput.isHDF5(path) { try GuardedProcess.protect(path, removingTemporaries: true) }
         let page = try isDirectory ? datasetPage() : page(of: ReportInput(path))
         try page.write(to: output, overwrite: force)
-        StandardError.write("\(Terminal.printable(output, keepingLineBreaks: false)): \(page.title)\n")
+        StandardOutput.write("\(Terminal.printable(output, keepingLineBreaks: false)): \(page.title)\n")
     }
 
     private func page(of input: ReportInput) throws -> ReportPage {
