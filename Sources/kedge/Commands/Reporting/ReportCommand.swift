@@ -30,9 +30,16 @@ struct ReportCommand: ParsableCommand {
     @Flag(help: "Replace the page if it exists.")
     var force = false
 
+    func validate() throws {
+        guard !FileSystem.isSameFile(path, output ?? ReportOutput.name(for: path)) else {
+            throw ValidationError("--output names the input; give the page a name of its own")
+        }
+    }
+
     func run() throws {
         let output = self.output ?? ReportOutput.name(for: path)
-        try ReportOutput.check(output, input: path, force: force)
+        // What stands in the way is said before any work is done.
+        _ = try OutputFile(destination: output, overwrite: force)
         let isDirectory = FileSystem.isDirectory(path)
         if try isDirectory || ReportInput.isHDF5(path) { try GuardedProcess.protect(path, removingTemporaries: true) }
         let page = try isDirectory ? datasetPage() : page(of: ReportInput(path))
@@ -67,13 +74,5 @@ enum ReportOutput {
         guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return path + ".html" }
         return String(path[..<path.index(path.endIndex, offsetBy: name.distance(from: name.endIndex, to: dot))])
             + ".html"
-    }
-
-    /// Says what would go wrong before any work is done.
-    static func check(_ output: String, input: String, force: Bool) throws {
-        guard !FileSystem.isSameFile(input, output) else {
-            throw ValidationError("--output names the input; give the page a name of its own")
-        }
-        _ = try OutputFile(destination: output, overwrite: force)
     }
 }
