@@ -44,7 +44,7 @@ struct ReportCommand: ParsableCommand {
         if try isDirectory || ReportInput.isHDF5(path) { try GuardedProcess.protect(path, removingTemporaries: true) }
         let page = try isDirectory ? datasetPage() : page(of: ReportInput(path))
         try page.write(to: output, overwrite: force)
-        StandardOutput.write("\(Terminal.printable(output, keepingLineBreaks: false)): \(page.title)\n")
+        StandardOutput.write(Terminal.printable("\(output): \(page.title)", keepingLineBreaks: false) + "\n")
     }
 
     private func page(of input: ReportInput) throws -> ReportPage {
