@@ -55,7 +55,8 @@ function numbersOf(numbers) {
 
 function plainTable(names, rows) {
     return element("div", { class: "scroll", tabindex: 0 }, element("table", {},
-        element("thead", {}, element("tr", {}, names.map((name) => element("th", { scope: "col" }, name)))),
+        element("thead", {}, element("tr", {}, names.map((name) =>
+            element("th", { scope: "col", class: "number" }, name)))),
         element("tbody", {}, rows.map((row) => element("tr", {}, row.map((cell) =>
             element("td", { class: "number" }, cell)))))));
 }
