@@ -82,7 +82,19 @@ let package = Package(
         ),
         .target(
             name: "Reports",
-            dependencies: ["Files", "JSON", "Divergences"],
+            dependencies: ["Files", "JSON", "HDF5", "Divergences", "Schemas"],
+            resources: [
+                .embedInCode("Resources/frame.css"), .embedInCode("Resources/tables.css"),
+                .embedInCode("Resources/charts.css"), .embedInCode("Resources/tokens.css"),
+                .embedInCode("Resources/dom.js"), .embedInCode("Resources/numbers.js"),
+                .embedInCode("Resources/colours.js"), .embedInCode("Resources/theme.js"),
+                .embedInCode("Resources/axes.js"), .embedInCode("Resources/chart.js"),
+                .embedInCode("Resources/histogram.js"), .embedInCode("Resources/lines.js"),
+                .embedInCode("Resources/hexbin.js"), .embedInCode("Resources/bars.js"),
+                .embedInCode("Resources/table.js"), .embedInCode("Resources/blocks.js"),
+                .embedInCode("Resources/cells.js"), .embedInCode("Resources/details.js"),
+                .embedInCode("Resources/tokens.js"), .embedInCode("Resources/page.js"),
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -162,7 +174,10 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "ReportsTests", dependencies: ["Reports", "Divergences", "JSON", "Files", "TestFixtures"],
+            name: "ReportsTests",
+            dependencies: [
+                "Reports", "Divergences", "HDF5", "JSON", "Files", "Kernels", "Schemas", "TestFixtures",
+            ],
             swiftSettings: strict),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
         .testTarget(

@@ -25,18 +25,22 @@ struct DatasetView {
     }
 
     func json() throws -> String {
-        try JSONWriter(isPretty: true).string(
-            .object([
-                ("path", .string(dataset.path)), ("shards", dataset.shardCount.map { .int(Int64($0)) } ?? .null),
-                ("rows", .int(Int64(dataset.rowCount))), ("tokens", .int(Int64(dataset.tokenCount))),
-                ("prompts", .int(Int64(dataset.statistics.promptCount))),
-                ("prefix_ratios", .array(dataset.prefixRatios.map(JSONNode.double))),
-                ("prompt_lengths", Self.json(dataset.statistics.prompts)),
-                ("expert_lengths", Self.json(dataset.statistics.experts)),
-                ("prefix_lengths", .array(dataset.statistics.prefixes.map(Self.json))), ("counts", dataset.counts),
-                ("settings", dataset.settings), ("provenance", dataset.provenance),
-                ("tokenizer_sha256", .string(dataset.tokenizerDigest)),
-            ])) + "\n"
+        try JSONWriter(isPretty: true).string(node) + "\n"
+    }
+
+    /// What ``json()`` writes.
+    var node: JSONNode {
+        .object([
+            ("path", .string(dataset.path)), ("shards", dataset.shardCount.map { .int(Int64($0)) } ?? .null),
+            ("rows", .int(Int64(dataset.rowCount))), ("tokens", .int(Int64(dataset.tokenCount))),
+            ("prompts", .int(Int64(dataset.statistics.promptCount))),
+            ("prefix_ratios", .array(dataset.prefixRatios.map(JSONNode.double))),
+            ("prompt_lengths", Self.json(dataset.statistics.prompts)),
+            ("expert_lengths", Self.json(dataset.statistics.experts)),
+            ("prefix_lengths", .array(dataset.statistics.prefixes.map(Self.json))), ("counts", dataset.counts),
+            ("settings", dataset.settings), ("provenance", dataset.provenance),
+            ("tokenizer_sha256", .string(dataset.tokenizerDigest)),
+        ])
     }
 
     private func heading(_ title: String) -> String {

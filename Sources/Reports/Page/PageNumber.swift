@@ -1,0 +1,33 @@
+import Glibc
+import JSON
+
+/// Numbers on their way into a page.
+enum PageNumber {
+    /// A number with some significant digits. NaN, which stands for what is not known, is null; infinities are the strings
+    /// "inf" and "-inf", since JSON has none.
+    static func node(_ number: Double, digits: Int = 4) -> JSONNode {
+        guard number.isFinite else {
+            return number.isNaN ? .null : .string(number < 0 ? "-inf" : "inf")
+        }
+        let value = rounded(number, digits: digits)
+        if let whole = Int64(exactly: value), whole.magnitude < 1 << 53 { return .int(whole) }
+        return .double(value)
+    }
+
+    /// Numbers, each as ``node(_:digits:)``.
+    static func list(_ numbers: some Sequence<Double>, digits: Int = 4) -> JSONNode {
+        .array(numbers.map { node($0, digits: digits) })
+    }
+
+    /// Whole numbers.
+    static func list(_ numbers: some Sequence<Int>) -> JSONNode { .array(numbers.map { .int(Int64($0)) }) }
+
+    /// The nearest number with so many significant digits; the number itself where powers of ten run out.
+    static func rounded(_ number: Double, digits: Int) -> Double {
+        guard number != 0, number.isFinite else { return number.isFinite ? 0 : number }
+        let places = digits - 1 - Int(floor(log10(abs(number))))
+        guard abs(places) <= 300 else { return number }
+        let power = pow(10, Double(abs(places)))
+        return places >= 0 ? (number * power).rounded() / power : (number / power).rounded() * power
+    }
+}
