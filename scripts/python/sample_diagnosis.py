@@ -18,9 +18,9 @@ HOSTILE = (
     "an override \u202eesrever\u202c, an isolate \u2067abc\u2069, a byte order mark \ufeff, and it stays text.\n"
 )
 CODE = '''```python
-def trust_region(log_p, log_q, epsilon=0.2):
+def trust_region(log_prob_reference, log_prob_policy, epsilon=0.2):
     """Share of tokens whose ratio leaves the clip."""
-\tratios = [math.exp(q - p) for p, q in zip(log_p, log_q)]
+\tratios = [math.exp(q - p) for p, q in zip(log_prob_reference, log_prob_policy)]
     outside = sum(r < 1 - epsilon or r > 1 + epsilon for r in ratios)
     return outside / max(1, len(ratios))  # O(n)
 ```
@@ -102,8 +102,8 @@ def write(path: Path, sample: Path, sequences: int = 40, repeat: int = 1, seed: 
         starts = np.flatnonzero(random.random(n) < 0.02)
         changed[starts[:, None], hesitations] += random.gamma(4, 2, (len(starts), 1))
         block = compare(log_softmax(logits), log_softmax(changed), targets, width)
-        block["token_ids"], block["segments"] = targets, segments
-        block["positions"], block["sequences"] = np.arange(n), np.full(n, len(names))
+        block["token"], block["segment"] = targets, segments
+        block["position"], block["sequence"] = np.arange(n), np.full(n, len(names))
         for key, values in block.items():
             columns.setdefault(key, []).append(values)
         offsets.append(offsets[-1] + n)
@@ -122,21 +122,21 @@ def compare(p: np.ndarray, q: np.ndarray, targets: np.ndarray, width: int) -> di
     ep, eq = np.exp(p), np.exp(q)
     log_m = np.logaddexp(p, q) - np.log(2)
     result = {
-        "kl_pq": np.maximum(0, (ep * (p - q)).sum(-1)), "kl_qp": np.maximum(0, (eq * (q - p)).sum(-1)),
+        "kl_reference_policy": np.maximum(0, (ep * (p - q)).sum(-1)), "kl_policy_reference": np.maximum(0, (eq * (q - p)).sum(-1)),
         "js": np.maximum(0, ((ep * (p - log_m)).sum(-1) + (eq * (q - log_m)).sum(-1)) / 2),
         "total_variation": np.abs(ep - eq).sum(-1) / 2,
-        "chi_square_pq": ((ep - eq) ** 2 / eq).sum(-1), "chi_square_qp": ((ep - eq) ** 2 / ep).sum(-1),
+        "chi_square": ((ep - eq) ** 2 / eq).sum(-1), "chi_square_policy_reference": ((ep - eq) ** 2 / ep).sum(-1),
         "hellinger": np.sqrt(((np.sqrt(ep) - np.sqrt(eq)) ** 2).sum(-1) / 2),
-        "entropy_p": -(ep * p).sum(-1), "entropy_q": -(eq * q).sum(-1),
-        "cross_entropy_pq": -(ep * q).sum(-1), "cross_entropy_qp": -(eq * p).sum(-1),
-        "log_p": p[at, targets], "log_q": q[at, targets],
+        "entropy_reference": -(ep * p).sum(-1), "entropy_policy": -(eq * q).sum(-1),
+        "cross_entropy_reference_policy": -(ep * q).sum(-1), "cross_entropy_policy_reference": -(eq * p).sum(-1),
+        "log_prob_reference": p[at, targets], "log_prob_policy": q[at, targets],
     }
-    result["varentropy_p"] = (ep * p**2).sum(-1) - result["entropy_p"] ** 2
-    result["varentropy_q"] = (eq * q**2).sum(-1) - result["entropy_q"] ** 2
-    l = result["log_q"] - result["log_p"]
-    result |= {"log_ratio": l, "ratio": np.exp(l), "delta_p": np.exp(result["log_q"]) - np.exp(result["log_p"]),
+    result["varentropy_reference"] = (ep * p**2).sum(-1) - result["entropy_reference"] ** 2
+    result["varentropy_policy"] = (eq * q**2).sum(-1) - result["entropy_policy"] ** 2
+    l = result["log_prob_policy"] - result["log_prob_reference"]
+    result |= {"log_ratio": l, "ratio": np.exp(l), "delta_p": np.exp(result["log_prob_policy"]) - np.exp(result["log_prob_reference"]),
                "k1": -l, "k2": l**2 / 2, "k3": np.expm1(l) - l}
-    result |= {key: np.zeros(n) for key in ("unsupported_mass_pq", "unsupported_mass_qp", "log_normaliser_p", "log_normaliser_q")}
+    result |= {key: np.zeros(n) for key in ("unsupported_mass_reference", "unsupported_mass_policy", "log_normaliser_reference", "log_normaliser_policy")}
     result["noise_floor"], result["advantage"] = np.full(n, 3e-6), np.full(n, np.nan)
     order = {"p": np.argsort(-p, -1, kind="stable")[:, :width], "q": np.argsort(-q, -1, kind="stable")[:, :width]}
     for key, logs in (("p", p), ("q", q)):
@@ -147,13 +147,13 @@ def compare(p: np.ndarray, q: np.ndarray, targets: np.ndarray, width: int) -> di
     mass_q = np.take_along_axis(eq, order["p"], -1).sum(-1)
     inside = (np.take_along_axis(ep * (p - q), order["p"], -1)).sum(-1)
     rest = np.maximum(1e-300, 1 - mass_p) * np.log(np.maximum(1e-300, 1 - mass_p) / np.maximum(1e-300, 1 - mass_q))
-    result |= {"top_k_kl": np.maximum(0, inside + rest), "top_k_mass_p": mass_p, "top_k_mass_q": mass_q}
-    result["top_1_agrees"] = order["p"][:, 0] == order["q"][:, 0]
-    result["top_k_overlap"] = np.array([len(np.intersect1d(a, b)) for a, b in zip(order["p"], order["q"])])
+    result |= {"topk_kl": np.maximum(0, inside + rest), "topk_mass_reference": mass_p, "topk_mass_policy": mass_q}
+    result["top1_agree"] = order["p"][:, 0] == order["q"][:, 0]
+    result["topk_overlap"] = np.array([len(np.intersect1d(a, b)) for a, b in zip(order["p"], order["q"])])
     return result
 
 
-WHOLE = {"token_ids", "positions", "sequences", "rank_p", "rank_q", "top_1_agrees", "top_k_overlap", "segments", "top_ids_p", "top_ids_q"}
+WHOLE = {"token", "position", "sequence", "rank_reference", "rank_policy", "top1_agree", "topk_overlap", "segment", "top_ids_reference", "top_ids_policy"}
 
 
 def save(file: h5py.File, columns: dict, offsets: list[int], names: list[str], vocabulary: list[bytes], width: int) -> None:

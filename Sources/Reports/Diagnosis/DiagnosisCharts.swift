@@ -95,7 +95,7 @@ struct DiagnosisCharts {
 
     /// The means of the summary over tenths of the response, with their intervals over sequences.
     private func shares() -> PageBlock? {
-        let name = tokens.isLowerBound ? "top_k_kl" : "kl_pq"
+        let name = tokens.isLowerBound ? "topk_kl" : "kl_reference_policy"
         let groups = summary[path: "groups", "response_shares"]?.items ?? []
         let found = groups.compactMap { group -> (group: JSONNode, statistic: JSONNode)? in
             group["statistics"]?.items.first { $0["name"]?.text == name }.map { (group, $0) }

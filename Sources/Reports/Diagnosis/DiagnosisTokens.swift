@@ -3,7 +3,7 @@ import JSON
 
 /// Where the tokens of a diagnosis stand, and how far the policies are apart there.
 struct DiagnosisTokens: Sendable {
-    /// The divergence of each token: `kl_pq`, and for top-k inputs its lower bound `top_k_kl`.
+    /// The divergence of each token: `kl_reference_policy`, and for top-k inputs its lower bound `topk_kl`.
     let kl: [Double]
     let klName: String
     let isLowerBound: Bool

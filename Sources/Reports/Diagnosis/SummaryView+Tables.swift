@@ -108,11 +108,11 @@ extension SummaryView {
     private func agreement() -> PageTable? {
         let names = [
             ("agreement", "top_1", "Same most probable token, share"),
-            ("agreement", "top_k_overlap", "Overlap of the top k, share"),
+            ("agreement", "topk_overlap", "Overlap of the top k, share"),
             ("agreement", "greedy_p", "Tokens that are p's first choice, share"),
-            ("agreement", "greedy_q", "Tokens that are q's first choice, share"), ("agreement", "top_k_kl", "Top-k KL"),
-            ("agreement", "top_k_mass_p", "Mass of p in its tokens"),
-            ("agreement", "top_k_mass_q", "Mass of q in its tokens"),
+            ("agreement", "greedy_q", "Tokens that are q's first choice, share"), ("agreement", "topk_kl", "Top-k KL"),
+            ("agreement", "topk_mass_reference", "Mass of p in its tokens"),
+            ("agreement", "topk_mass_policy", "Mass of q in its tokens"),
             ("sequences", "perplexity_p", "Perplexity of p"), ("sequences", "perplexity_q", "Perplexity of q"),
             ("sequences", "perplexity_ratio", "Perplexity ratio q / p"),
             ("llama_cpp", "mean_delta_p", "Mean q - p of the tokens"),
@@ -155,7 +155,7 @@ extension SummaryView {
     private func groups(_ key: String, _ title: String, _ column: String) -> PageTable? {
         let groups = summary[path: "groups", key]?.items ?? []
         guard !groups.isEmpty else { return nil }
-        let wanted: [String] = ["kl_pq", "kl_qp", "top_k_kl", "entropy_p", "entropy_q", "log_ratio"].filter { name in
+        let wanted: [String] = ["kl_reference_policy", "kl_policy_reference", "topk_kl", "entropy_reference", "entropy_policy", "log_ratio"].filter { name in
             groups.contains { group in
                 (group["statistics"]?.items ?? []).contains { $0["name"]?.text == name && $0["mean"]?.number != nil }
             }
@@ -180,20 +180,20 @@ enum StatisticName {
     /// The usual notation of a column of a diagnosis; the column's own name where there is none.
     static func shown(_ column: String) -> String {
         switch column {
-        case "kl_pq": "KL(p \u{2016} q)"
-        case "kl_qp": "KL(q \u{2016} p)"
+        case "kl_reference_policy": "KL(p \u{2016} q)"
+        case "kl_policy_reference": "KL(q \u{2016} p)"
         case "js": "Jensen-Shannon"
-        case "entropy_p": "H(p)"
-        case "entropy_q": "H(q)"
-        case "cross_entropy_pq": "H(p, q)"
-        case "cross_entropy_qp": "H(q, p)"
-        case "log_p": "log p"
-        case "log_q": "log q"
+        case "entropy_reference": "H(p)"
+        case "entropy_policy": "H(q)"
+        case "cross_entropy_reference_policy": "H(p, q)"
+        case "cross_entropy_policy_reference": "H(q, p)"
+        case "log_prob_reference": "log p"
+        case "log_prob_policy": "log q"
         case "log_ratio": "log q - log p"
         case "ratio": "ratio q / p"
         case "hellinger": "Hellinger"
         case "delta_p": "q - p"
-        case "top_k_kl": "top-k KL"
+        case "topk_kl": "top-k KL"
         default: column.split(separator: "_").joined(separator: " ")
         }
     }

@@ -72,11 +72,11 @@ struct SummaryView: Sendable {
         func statistic(_ name: String) -> JSONNode? {
             (summary["statistics"]?.items ?? []).first { $0["name"]?.text == name }
         }
-        add("KL(p \u{2016} q)", statistic("kl_pq"), note: infinite("infinite_kl_pq"))
-        if tiles.isEmpty { add("Top-k KL(p \u{2016} q)", statistic("top_k_kl"), note: "a lower bound") }
-        add("KL(q \u{2016} p)", statistic("kl_qp"), note: infinite("infinite_kl_qp"))
-        add("Entropy of p", statistic("entropy_p"))
-        add("Entropy of q", statistic("entropy_q"))
+        add("KL(p \u{2016} q)", statistic("kl_reference_policy"), note: infinite("infinite_kl_reference_policy"))
+        if tiles.isEmpty { add("Top-k KL(p \u{2016} q)", statistic("topk_kl"), note: "a lower bound") }
+        add("KL(q \u{2016} p)", statistic("kl_policy_reference"), note: infinite("infinite_kl_policy_reference"))
+        add("Entropy of p", statistic("entropy_reference"))
+        add("Entropy of q", statistic("entropy_policy"))
         add("Same first choice", summary[path: "agreement", "top_1"], isShare: true)
         add("Ratio outside the clips", summary[path: "clipping", "ratio", "outside"], isShare: true)
         add(
