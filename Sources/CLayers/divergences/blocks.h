@@ -54,9 +54,9 @@ TARGET static int64_t ON(at_least)(const NUMBER *x, int64_t count, NUMBER bound,
     return found;
 }
 
-// Half-exponentials of a block, h = 2^z with z = (x - maximum) k, down to the floor: the sums of e = h^2, e z and e z^2 of both
-// rows; the roots hx hy and the ratios (x - its maximum) - (y - its maximum). The count is a multiple of 2 WIDE. A NaN makes the
-// sum of e z one. Meanwhile memory ahead is asked for, `steps` bytes for each number.
+// Half-exponentials of a block, h = 2^z with z = (x - maximum) k, down to the floor: the sums of e = h^2, e z and e z^2 of
+// both rows; the roots hx hy and the ratios (x - its maximum) - (y - its maximum). The count is a multiple of 2 WIDE. A NaN
+// makes the sum of e z one. Meanwhile memory ahead is asked for, `steps` bytes for each number.
 //
 // There are three loops over a chunk: in a single one a processor waits for long chains of dependent operations, as it looks
 // ahead over few of them.

@@ -242,6 +242,8 @@ static block_place place_of(const pair_of_rows *row, const pair_context *context
 static divergence_sums compare(int level, const pair_of_rows *row, const softmax_side *p, const softmax_side *q, double shift) {
     divergence_sums result = {0};
     const pair_context context = {p, q, shift, row->count, &result};
+    // What the last block was, the next is likely to be.
+    int is_mixed = 0;
     // Room for the widest vectors.
     double sums[(NEAR_SUMS + FAR_SUMS) * 8] __attribute__((aligned(64))) = {0};
     for (int64_t block = 0; block < row->blocks; block++) {
@@ -250,9 +252,12 @@ static divergence_sums compare(int level, const pair_of_rows *row, const softmax
         if (place.is_nothing) continue;
         if (place.is_lone)
             for (int64_t i = 0; i < length; i++) add_lone(&context, start + i);
+        else if (is_mixed)
+            is_mixed = CALL(add_mixed_block, row->roots + start, row->ratios + start, padded(length), row->inverse,
+                            place.shift, place.scale, (void *)sums, &context, start) > MIXED;
         else
-            CALL(add_block, row->roots + start, row->ratios + start, padded(length), row->inverse, place.shift, place.scale,
-                 (void *)sums, &context, start);
+            is_mixed = CALL(add_block, row->roots + start, row->ratios + start, padded(length), row->inverse, place.shift,
+                            place.scale, (void *)sums, &context, start) > MIXED;
     }
     CALL(join, (const void *)sums, &result);
     return result;

@@ -7,6 +7,7 @@
 enum { BLOCK = 1024 };  // pairs that are looked at together, in the cache next to the processor
 enum { CHUNK = 128 };   // pairs that go from one loop to the next together
 enum { FAR_VECTORS = 64 };
+enum { MIXED = 8 };    // vectors of a block from which on branches cost more than they spare
 enum { NEAR_SUMS = 10 };
 enum { FAR_KL_PQ, FAR_KL_QP, FAR_CHI_PQ, FAR_CHI_QP, FAR_SHANNON, FAR_VARIATION, FAR_HELLINGER, FAR_SUMS };
 

@@ -106,28 +106,32 @@ TARGET static __attribute__((noinline)) void AT(add_far)(const AT(wide) * roots,
 
 // Adds a block's sums, times its scale: for |d| <= 1/2 those of sqrt(p q) times powers of d, of which all divergences but the
 // total variation are combinations, and for others the terms themselves. What is beyond both is added token by token.
-TARGET static void AT(add_block)(const double *roots, const double *ratios, int64_t count, double inverse, double shift,
-                                 double scale, AT(wide) * sums, const pair_context *context, int64_t start) {
+//
+// Returns how many vectors held a token with |d| > 1/2. Where `is_mixed` says that many do, these are set aside without a
+// branch, which the processor could not foresee; the result is the same.
+TARGET INLINE int AT(add_pairs)(const double *roots, const double *ratios, int64_t count, double inverse, double shift,
+                                double scale, AT(wide) * sums, const pair_context *context, int64_t start, int is_mixed) {
     const AT(wide) bound = AT(all)(NEAR), *const c = AT(held_constants)();
     AT(wide) even0 = {0}, even1 = {0}, even2 = {0}, even3 = {0}, even4 = {0};
     AT(wide) odd0 = {0}, odd1 = {0}, odd2 = {0}, odd3 = {0}, variation = {0};
     AT(wide) far_sums[FAR_SUMS] = {0}, far_roots[FAR_VECTORS], far_ratios[FAR_VECTORS];
-    int fars = 0, is_far = 0;
+    int fars = 0, taken = 0;
     for (int64_t i = 0; i < count; i += WIDE) {
         AT(wide) g = *(const AT(wide) *)(roots + i);
         AT(wide) d = *(const AT(wide) *)(ratios + i) * inverse - shift;
         const AT(wide_mask) away = AT(size)(d) > bound;
-        if (__builtin_expect(AT(any)(away), 0)) {
+        if (is_mixed || __builtin_expect(AT(any)(away), 0)) {
             const AT(wide_mask) beyond = away & ((g < 0x1p-1000) | (AT(size)(d) > 600.0));
             if (__builtin_expect(AT(any)(beyond), 0))
                 for (int lane = 0; lane < WIDE; lane++)
                     if (beyond[lane]) add_lone(context, start + i + lane);
             far_roots[fars] = AT(keep)(away & ~beyond, g);
             far_ratios[fars] = AT(keep)(away & ~beyond, d);
-            if (++fars == FAR_VECTORS) {
+            fars += is_mixed ? AT(any)(away) : 1;
+            if (fars == FAR_VECTORS) {
                 AT(add_far)(far_roots, far_ratios, fars, far_sums);
+                taken += fars;
                 fars = 0;
-                is_far = 1;
             }
             g = AT(keep)(~away, g);
             d = AT(keep)(~away, d);
@@ -154,7 +158,19 @@ TARGET static void AT(add_block)(const double *roots, const double *ratios, int6
     const AT(wide) moments[NEAR_SUMS] = {even0, even1, even2, even3, even4, odd0, odd1, odd2, odd3, variation};
     for (int k = 0; k < NEAR_SUMS; k++) sums[k] += moments[k] * scale;
     if (fars > 0) AT(add_far)(far_roots, far_ratios, fars, far_sums);
-    for (int k = 0; (fars > 0 || is_far) && k < FAR_SUMS; k++) sums[NEAR_SUMS + k] += far_sums[k] * scale;
+    taken += fars;
+    for (int k = 0; taken > 0 && k < FAR_SUMS; k++) sums[NEAR_SUMS + k] += far_sums[k] * scale;
+    return taken;
+}
+
+TARGET static int AT(add_block)(const double *roots, const double *ratios, int64_t count, double inverse, double shift,
+                                double scale, AT(wide) * sums, const pair_context *context, int64_t start) {
+    return AT(add_pairs)(roots, ratios, count, inverse, shift, scale, sums, context, start, 0);
+}
+
+TARGET static int AT(add_mixed_block)(const double *roots, const double *ratios, int64_t count, double inverse, double shift,
+                                      double scale, AT(wide) * sums, const pair_context *context, int64_t start) {
+    return AT(add_pairs)(roots, ratios, count, inverse, shift, scale, sums, context, start, 1);
 }
 
 // Sum q - p over a block, where it is next to nothing.
