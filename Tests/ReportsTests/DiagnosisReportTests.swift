@@ -46,6 +46,32 @@ import Testing
         #expect(clips == ["1 - 0.2", "1 + 0.2"])
     }
 
+    @Test func everyNumberOfTheSummaryIsFound() throws {
+        let (_, data) = try page(Self.plain([40, 30, 50]))
+        let tiles = PageText.blocks("tiles", in: data).first?["items"]?.items ?? []
+        #expect(
+            tiles.compactMap { $0["label"]?.text } == [
+                "KL(p \u{2016} q)", "KL(q \u{2016} p)", "Entropy of p", "Entropy of q", "Same first choice", "Ratio outside the clips",
+                "Effective sample size", "Perplexity ratio q / p", "Noise floor",
+            ])
+        #expect(tiles.allSatisfy { $0["value"] != .null })
+        let tables = PageText.blocks("table", in: data)
+        func rows(_ title: String) -> [[JSONNode]] {
+            tables.first { $0["title"]?.text == title }?["rows"]?.items.map(\.items) ?? []
+        }
+        #expect(rows("Agreement and perplexity").count == 14)
+        #expect(rows("Trust region").count == 13)
+        #expect(rows("Estimators of the KL").map { $0[0] } == ["exact KL", "k1", "k2", "k3"])
+        #expect(rows("By segment").map { $0[0] } == ["prompt", "expert prefix", "continuation"])
+        // Six statistics, the name and two counts.
+        #expect(rows("By segment").first?.count == 9)
+        #expect(rows("By place").count == 50 && rows("By place").allSatisfy { $0[1] != .null && $0[2] != .null && $0[4] != .null })
+        #expect(rows("By token").count == 4)
+        let scales = PageText.blocks("tokens", in: data).first?["scales"]?.members ?? []
+        #expect(scales.map(\.key) == ["kl", "rkl", "js", "l", "hp", "hq"])
+        #expect(scales.allSatisfy { $0.value != .null })
+    }
+
     @Test func picturesCountTheTokensOfTheResponse() throws {
         let (_, data) = try page(Self.plain([40, 30, 50]))
         let counts = PageText.blocks("histogram", in: data).prefix(3).map { chart in
