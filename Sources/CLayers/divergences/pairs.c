@@ -308,6 +308,7 @@ clayers_row_fault clayers_divergence_row(int level, clayers_logits x, clayers_lo
         sums = compare(level, &row, &p, &q, shift);
     }
     write_sums(result, &sums);
+    result->target_ratio = target_ratio(&p, &q, shift, sums.excess, settings->target);
     describe(&result->p, &p, settings->target, above[0]);
     describe(&result->q, &q, settings->target, above[1]);
     clayers_divergence_tops(result, &p, &q, shift, row.count, row.width, top_p, top_q, rest_p, rest_q);

@@ -8,8 +8,8 @@ enum { BLOCK = 1024 };  // pairs that are looked at together, in the cache next 
 enum { CHUNK = 128 };   // pairs that go from one loop to the next together
 enum { FAR_VECTORS = 64 };
 enum { MIXED = 8 };    // vectors of a block from which on branches cost more than they spare
-enum { NEAR_SUMS = 10 };
-enum { FAR_KL_PQ, FAR_KL_QP, FAR_CHI_PQ, FAR_CHI_QP, FAR_SHANNON, FAR_VARIATION, FAR_HELLINGER, FAR_SUMS };
+enum { NEAR_SUMS = 11 };
+enum { FAR_KL_PQ, FAR_KL_QP, FAR_CHI_PQ, FAR_CHI_QP, FAR_SHANNON, FAR_VARIATION, FAR_HELLINGER, FAR_EXCESS, FAR_SUMS };
 
 // What the first pass leaves of a block; [0] is x, [1] is y. The sums are those of e, e z and e z^2 about the block's maximum.
 typedef struct {

@@ -131,6 +131,7 @@ clayers_row_fault clayers_divergence_row_plain(clayers_logits x, clayers_logits 
         sums = sums_of(&p, &q, shift, count);
     }
     write_sums(result, &sums);
+    result->target_ratio = target_ratio(&p, &q, shift, sums.excess, settings->target);
     describe(&result->p, &p, settings->target, above(&p, count, settings->target));
     describe(&result->q, &q, settings->target, above(&q, count, settings->target));
     rank(&p, count, width, top_p.ids);

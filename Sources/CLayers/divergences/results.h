@@ -44,6 +44,11 @@ INLINE void describe(clayers_divergence_side *to, const softmax_side *side, int3
     to->rank = target < 0 ? 0 : above + 1;
 }
 
+// log q - log p of the target. What sum q - p is off by says what `shift` is off by, whose rounding would show in small ratios.
+INLINE double target_ratio(const softmax_side *p, const softmax_side *q, double shift, double excess, int32_t target) {
+    return target < 0 ? NAN : 0 - log_ratio(p, q, shift - log1p(excess), target);
+}
+
 INLINE void write_sums(clayers_divergence *to, const divergence_sums *sums) {
     const double log_2 = 0.69314718055994530942;
     to->kl_pq = sums->lacks_pq ? INFINITY : sums->kl_pq;

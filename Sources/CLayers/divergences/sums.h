@@ -99,7 +99,9 @@ TARGET static __attribute__((noinline)) void AT(add_far)(const AT(wide) * roots,
         sums[FAR_CHI_PQ] += AT(either)(is_p, grown, shrunk);
         sums[FAR_CHI_QP] += AT(either)(is_p, shrunk, grown);
         sums[FAR_SHANNON] += large * 0.5 * ((1.0 + a) * (0.69314718055994530942 - log_1_a) - a * far);
-        sums[FAR_VARIATION] += large * rest;
+        const AT(wide) moved = large * rest;
+        sums[FAR_VARIATION] += moved;
+        sums[FAR_EXCESS] += AT(either)(is_p, -moved, moved);
         sums[FAR_HELLINGER] += large * step * step;
     }
 }
@@ -113,7 +115,7 @@ TARGET INLINE int AT(add_pairs)(const double *roots, const double *ratios, int64
                                 double scale, AT(wide) * sums, const pair_context *context, int64_t start, int is_mixed) {
     const AT(wide) bound = AT(all)(NEAR), *const c = AT(held_constants)();
     AT(wide) even0 = {0}, even1 = {0}, even2 = {0}, even3 = {0}, even4 = {0};
-    AT(wide) odd0 = {0}, odd1 = {0}, odd2 = {0}, odd3 = {0}, variation = {0};
+    AT(wide) odd0 = {0}, odd1 = {0}, odd2 = {0}, odd3 = {0}, variation = {0}, moved = {0};
     AT(wide) far_sums[FAR_SUMS] = {0}, far_roots[FAR_VECTORS], far_ratios[FAR_VECTORS];
     int fars = 0, taken = 0;
     for (int64_t i = 0; i < count; i += WIDE) {
@@ -141,7 +143,9 @@ TARGET INLINE int AT(add_pairs)(const double *roots, const double *ratios, int64
         AT(wide) sine = t * c[SINE + 3] + c[SINE + 2];
         sine = sine * t + c[SINE + 1];
         sine = sine * t + c[SINE];
-        variation += AT(size)(odd * sine);
+        const AT(wide) step = odd * sine;
+        variation += AT(size)(step);
+        moved += step;
         even0 += even;
         odd0 += even * d;
         even = even * t;
@@ -155,7 +159,7 @@ TARGET INLINE int AT(add_pairs)(const double *roots, const double *ratios, int64
         odd3 += even * d;
         even4 += even * t;
     }
-    const AT(wide) moments[NEAR_SUMS] = {even0, even1, even2, even3, even4, odd0, odd1, odd2, odd3, variation};
+    const AT(wide) moments[NEAR_SUMS] = {even0, even1, even2, even3, even4, odd0, odd1, odd2, odd3, variation, moved};
     for (int k = 0; k < NEAR_SUMS; k++) sums[k] += moments[k] * scale;
     if (fars > 0) AT(add_far)(far_roots, far_ratios, fars, far_sums);
     taken += fars;
@@ -210,6 +214,7 @@ TARGET static void AT(join)(const AT(wide) * sums, divergence_sums *to) {
     to->jensen_shannon += AT(polynomial_at)(sums, SHANNON, 5) + AT(sum)(far[FAR_SHANNON]);
     to->hellinger += AT(polynomial_at)(sums, HELLINGER, 5) + AT(sum)(far[FAR_HELLINGER]);
     to->variation += AT(sum)(sums[9]) + AT(sum)(far[FAR_VARIATION]);
+    to->excess += AT(sum)(far[FAR_EXCESS]) - AT(sum)(sums[10]);
 }
 
 TARGET static void AT(widen_bf16)(const uint16_t *from, int64_t count, float *to) {

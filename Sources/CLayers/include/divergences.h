@@ -38,6 +38,7 @@ typedef struct {
     clayers_divergence_side p, q;
     double kl_pq, kl_qp, jensen_shannon, total_variation, chi_pq, chi_qp, hellinger;
     double unsupported_pq, unsupported_qp;
+    double target_ratio;  // log q - log p of the target; NaN without one
     double top_kl, top_mass_p, top_mass_q;
     int32_t top_overlap;
 } clayers_divergence;

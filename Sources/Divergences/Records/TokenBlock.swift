@@ -86,7 +86,7 @@ public struct TokenBlock: Sendable {
     }
 
     private mutating func append(_ place: Place, _ row: RowDivergence, noiseFloor: Double) {
-        let sampled = SampledToken(logP: row.logP, logQ: row.logQ)
+        let sampled = SampledToken(logP: row.logP, logQ: row.logQ, logRatio: row.logRatio)
         for statistic in TokenStatistic.allCases {
             let value =
                 switch statistic {
@@ -147,14 +147,18 @@ public struct SampledToken: Sendable, Hashable {
     /// log y, under the policy.
     public let logQ: Double
 
+    /// l = log y - log x; NaN where both are -infinity.
+    public let logRatio: Double
+
     /// The two log-probabilities; NaN where one is not known.
-    public init(logP: Double, logQ: Double) {
+    ///
+    /// - Parameter logRatio: their difference where it is known more exactly; NaN: not.
+    public init(logP: Double, logQ: Double, logRatio: Double = .nan) {
         self.logP = logP
         self.logQ = logQ
+        self.logRatio = logRatio.isNaN ? logQ - logP : logRatio
     }
 
-    /// l = log y - log x; NaN where both are -infinity.
-    public var logRatio: Double { logQ - logP }
     /// y / x.
     public var ratio: Double { Exponential.of(logRatio) }
     /// y - x, accurate where they are close.

@@ -161,6 +161,7 @@ extension RowDivergence {
         varentropyQ = found.q.varentropy
         logP = found.p.target
         logQ = found.q.target
+        logRatio = found.target_ratio
         rankP = found.p.rank
         rankQ = found.q.rank
         logNormaliserP = found.p.log_normaliser

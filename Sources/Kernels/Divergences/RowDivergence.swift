@@ -33,6 +33,9 @@ public struct RowDivergence: Sendable, Hashable {
     public var logP = Double.nan
     /// log q of the target; NaN without a target.
     public var logQ = Double.nan
+    /// log q - log p of the target, more exactly than the difference of the two where they are close; NaN without a target, and
+    /// where both are -infinity.
+    public var logRatio = Double.nan
     /// 1 and how many tokens are more probable than the target under p; 0 without a target.
     public var rankP: Int32 = 0
     /// The same under q.
