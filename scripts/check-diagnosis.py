@@ -123,7 +123,7 @@ def compare(name, kind, path, x, y, targets, temperature, k):
             if key in ("log_prob_reference", "log_prob_policy", "log_normaliser_reference", "log_normaliser_policy"):
                 scale = max(scale, 1e-3)
             chance = abs(float(wanted["log_ratio"])) if key in ("log_ratio", "k1", "k2", "k3", "delta_p") else 1
-            scale = max(scale, scale / max(chance, 1e-300) * 1e-3) if kind in ("far", "peaked") else scale
+            scale = max(scale, scale / max(chance, 1e-300) * 1e-3) if "close" not in kind else scale
             error = abs(float(found) - value) / scale
             if key in worst and worst[key][0] >= error:
                 continue

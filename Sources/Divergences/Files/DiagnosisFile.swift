@@ -62,6 +62,12 @@ public struct DiagnosisFile: ~Copyable {
         self.file = file
     }
 
+    /// Whether a file says that it is a diagnosis.
+    public static func isRecognised(_ path: String) -> Bool {
+        guard let file = try? HDF5File(reading: path), let isNamed = try? file.hasAttribute("format") else { return false }
+        return isNamed && (try? file.stringAttribute("format")) == format
+    }
+
     /// The numbers of a statistic.
     ///
     /// - Parameter rows: some tokens; nil: all, 8 bytes each.

@@ -7,13 +7,14 @@ import PrefixDatasets
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "What a checkpoint, a dataset or a trace file holds, and its statistics.",
+        abstract: "What a checkpoint, a dataset, a diagnosis or a trace file holds, and its statistics.",
         discussion: """
             Examples:
               kedge inspect model.safetensors
               kedge inspect Qwen2.5-Math-7B --stats --filter '*.mlp.*'
               kedge inspect model.h5 --spectrum --json
               kedge inspect data.h5
+              kedge inspect diagnosis.h5 --epsilon 0.1 --names trl
               kedge inspect data.h5 --decode 0
               kedge inspect traces.parquet
               kedge inspect traces.parquet --rows '0..<3' --json
@@ -31,8 +32,8 @@ struct InspectCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A checkpoint (a file, an index or a model directory), a prefix dataset (a file, or a directory of shards) or a "
-                + "trace file.", valueName: "path"))
+            "A checkpoint (a file, an index or a model directory), a prefix dataset (a file, or a directory of shards), a "
+                + "diagnosis or a trace file.", valueName: "path"))
     var paths: [String]
 
     @OptionGroup(title: "Checkpoints") var inspection: InspectionOptions
@@ -54,6 +55,7 @@ struct InspectCommand: ParsableCommand {
             valueName: "range"))
     var rows: RowRange?
 
+    @OptionGroup(title: "Diagnoses") var summary: SummaryOptions
     @OptionGroup var threadOptions: ThreadOptions
     @OptionGroup var outputOptions: OutputOptions
 
@@ -93,6 +95,8 @@ struct InspectCommand: ParsableCommand {
                 )
             }
             try DatasetInspection(path: path, decode: decode, tokenizer: tokenizer, isJSON: outputOptions.json).run()
+        case .diagnosis:
+            StandardOutput.write(try summary.text(of: path, isJSON: outputOptions.json))
         case .checkpoint:
             try CheckpointInspector(
                 path: path, inspection: inspection, tensors: tensors, reading: reading,

@@ -1,9 +1,10 @@
+import Divergences
 import Files
 import PrefixDatasets
 
 /// What a path leads to.
 enum InputKind {
-    case traces, dataset, checkpoint
+    case traces, dataset, diagnosis, checkpoint
 
     private static let indexEndings = [".safetensors.index.json", ".bin.index.json", ".weights.json"]
 
@@ -39,9 +40,10 @@ enum InputKind {
         } else if isDataset || InputKind.isDatasetIndex(path) {
             self = .dataset
         } else if try InputKind.isHDF5(path) {
-            // Nothing but libhdf5 tells the two apart.
+            // Nothing but libhdf5 tells them apart.
             try GuardedProcess.protect(path)
-            self = PrefixDataset.isRecognised(path) ? .dataset : .checkpoint
+            self =
+                PrefixDataset.isRecognised(path) ? .dataset : DiagnosisFile.isRecognised(path) ? .diagnosis : .checkpoint
         } else {
             self = .checkpoint
         }
