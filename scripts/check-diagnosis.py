@@ -115,7 +115,7 @@ def compare(name, kind, path, x, y, targets, temperature, k):
                 continue
             if np.isinf(value) or value == 0:
                 # Only what is exactly 0 or infinite by its nature; what underflows may be tiny.
-                if found != value and not (value == 0 and abs(found) < 1e-300):
+                if found != value and not (value == 0 and abs(found) < 1e-60):
                     failures.append(f"{name}: row {row}: {key} is {found!r} instead of {value!r}")
                 continue
             scale = max(abs(value), 1e-290)

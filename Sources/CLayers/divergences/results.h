@@ -27,9 +27,12 @@ INLINE double log_probability(const softmax_side *side, int64_t i) {
     return (logit(side->row, i) - side->maximum) * side->inverse - side->log_sum;
 }
 
-// log p - log q of a token, from differences that are exact, or next to it.
+// log p - log q of a token, from differences that are exact, or next to it: of the two numbers where these, and the maxima,
+// are close, and else of each from its maximum, since one row may be offset by far more than the other.
 INLINE double log_ratio(const softmax_side *p, const softmax_side *q, double shift, int64_t i) {
-    return ((logit(p->row, i) - p->maximum) - (logit(q->row, i) - q->maximum)) * p->inverse - shift;
+    const double x = logit(p->row, i), y = logit(q->row, i), apart = x - y, maxima = p->maximum - q->maximum;
+    const int are_close = fabs(apart) <= fabs(x) / 2 && fabs(maxima) <= fabs(p->maximum) / 2;
+    return (are_close ? apart - maxima : (x - p->maximum) - (y - q->maximum)) * p->inverse - shift;
 }
 
 // What is known of a row's target, and its rank where that was counted.
