@@ -29,11 +29,14 @@ import Testing
             try Program.run(["report", try directory.write("notes.txt", "# Notes\n")]),
             ["notes.txt", "neither HDF5 nor JSON", "a report is made of"])
         expectRefusal(
-            try Program.run(["report", try directory.write("broken.h5", [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A, 9])]),
+            try Program.run([
+                "report", try directory.write("broken.h5", [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A, 9]),
+            ]),
             ["broken.h5"])
         expectRefusal(try Program.run(["report", directory.file("missing.json")]), ["missing.json", "no such file"])
         #expect(try directory.names() == ["broken.h5", "notes.txt"])
         #expect(
-            try Program.run(["report", directory.file("notes.txt"), "--output", directory.file("notes.txt")]).status == 64)
+            try Program.run(["report", directory.file("notes.txt"), "--output", directory.file("notes.txt")]).status
+                == 64)
     }
 }

@@ -51,7 +51,8 @@ import Testing
         let tiles = PageText.blocks("tiles", in: data).first?["items"]?.items ?? []
         #expect(
             tiles.compactMap { $0["label"]?.text } == [
-                "KL(p \u{2016} q)", "KL(q \u{2016} p)", "Entropy of p", "Entropy of q", "Same first choice", "Ratio outside the clips",
+                "KL(p \u{2016} q)", "KL(q \u{2016} p)", "Entropy of p", "Entropy of q", "Same first choice",
+                "Ratio outside the clips",
                 "Effective sample size", "Perplexity ratio q / p", "Noise floor",
             ])
         #expect(tiles.allSatisfy { $0["value"] != .null })
@@ -65,7 +66,9 @@ import Testing
         #expect(rows("By segment").map { $0[0] } == ["prompt", "expert prefix", "continuation"])
         // Six statistics, the name and two counts.
         #expect(rows("By segment").first?.count == 9)
-        #expect(rows("By place").count == 50 && rows("By place").allSatisfy { $0[1] != .null && $0[2] != .null && $0[4] != .null })
+        #expect(
+            rows("By place").count == 50
+                && rows("By place").allSatisfy { $0[1] != .null && $0[2] != .null && $0[4] != .null })
         #expect(rows("By token").count == 4)
         let scales = PageText.blocks("tokens", in: data).first?["scales"]?.members ?? []
         #expect(scales.map(\.key) == ["kl", "rkl", "js", "l", "hp", "hq"])
@@ -128,7 +131,14 @@ import Testing
     }
 
     @Test func theSamePageFromTheSameFile() throws {
-        #expect(try page(Self.plain([20, 31])).html == page(Self.plain([20, 31])).html)
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/d.h5"
+        try Self.plain([20, 31]).write(to: path)
+        let pages = try (0..<2).map { _ in
+            let file = try DiagnosisFile(path)
+            return try DiagnosisReport.page(of: file, summary: try DiagnosisSummary(file).json).html()
+        }
+        #expect(pages[0] == pages[1])
     }
 
     @Test func tokensAreBounded() throws {

@@ -35,7 +35,13 @@ indirect enum PageBlock: Sendable {
         case .notices(let notices): ["type": "notices", "items": .array(notices.map(JSONNode.string))]
         case .note(let text): ["type": "note", "text": .string(text)]
         case .facts(let facts):
-            ["type": "facts", "rows": .array(facts.map { .array([.string(HTMLText.clipped($0.name, to: 200)), .string(HTMLText.clipped($0.value))]) })]
+            [
+                "type": "facts",
+                "rows": .array(
+                    facts.map {
+                        .array([.string(HTMLText.clipped($0.name, to: 200)), .string(HTMLText.clipped($0.value))])
+                    }),
+            ]
         case .tiles(let tiles): ["type": "tiles", "items": .array(tiles.map(\.node))]
         case .choice(let label, let options):
             [
