@@ -38,8 +38,10 @@ struct DivergentTokens {
             let place = heatmap.place(ofRow: row, inSequence: sequence)
             table.rows.append([
                 try context(of: row, in: sequence, file, vocabulary),
-                token["infinite"] == true ? .string("inf") : number(token["kl"]), probability(token["log_prob_reference"]),
-                probability(token["log_prob_policy"]), number(token["entropy_reference"]), number(token["entropy_policy"]),
+                token["infinite"] == true ? .string("inf") : number(token["kl"]),
+                probability(token["log_prob_reference"]),
+                probability(token["log_prob_policy"]), number(token["entropy_reference"]),
+                number(token["entropy_policy"]),
                 token["position"] ?? .null, token["segment"] ?? .null,
                 .string(named(token, sequence)), place.map { [.int(Int64($0.slot)), .int(Int64($0.token))] } ?? .null,
             ])

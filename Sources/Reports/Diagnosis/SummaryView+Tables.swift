@@ -155,7 +155,9 @@ extension SummaryView {
     private func groups(_ key: String, _ title: String, _ column: String) -> PageTable? {
         let groups = summary[path: "groups", key]?.items ?? []
         guard !groups.isEmpty else { return nil }
-        let wanted: [String] = ["kl_reference_policy", "kl_policy_reference", "topk_kl", "entropy_reference", "entropy_policy", "log_ratio"].filter { name in
+        let wanted: [String] = [
+            "kl_reference_policy", "kl_policy_reference", "topk_kl", "entropy_reference", "entropy_policy", "log_ratio",
+        ].filter { name in
             groups.contains { group in
                 (group["statistics"]?.items ?? []).contains { $0["name"]?.text == name && $0["mean"]?.number != nil }
             }

@@ -136,7 +136,8 @@ struct TokenHeatmap: Sendable {
     private var scales: JSONNode {
         let shares = (summary["quantile_shares"]?.items ?? []).map { $0.number ?? .nan }
         let names = [
-            ("kl", tokens.isLowerBound ? "topk_kl" : "kl_reference_policy"), ("rkl", "kl_policy_reference"), ("js", "js"), ("l", "log_ratio"),
+            ("kl", tokens.isLowerBound ? "topk_kl" : "kl_reference_policy"), ("rkl", "kl_policy_reference"),
+            ("js", "js"), ("l", "log_ratio"),
             ("hp", "entropy_reference"), ("hq", "entropy_policy"),
         ]
         return .object(
