@@ -178,7 +178,7 @@ def main() -> None:
 
         diagnosis, page = Path(directory) / "sample.h5", Path(directory) / "sample.html"
         counts = write(diagnosis, ROOT / "scripts/sample/traces.jsonl")
-        subprocess.run([arguments.program, "report", diagnosis, "--output", page], check=True, capture_output=True)
+        subprocess.run([arguments.program.resolve(), "report", diagnosis, "--output", page], check=True, capture_output=True)
         print(json.dumps({**counts, "page_bytes": page.stat().st_size}))
         for path in [page, *(arguments.pages or [])]:
             check.page(browser, path, arguments.screenshots)
