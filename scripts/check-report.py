@@ -100,7 +100,8 @@ class Check:
             seen.add(browser.value(COLOURS))
             contrast = browser.value(CONTRAST)
             self.expect(contrast >= 4.5, f"{name}: contrast of {contrast:.2f} in measure {index}")
-        self.expect(len(seen) >= 6, f"{name}: {len(seen)} kinds of colours for six measures")
+        # Policies that hardly differ may have the same colours under several divergences.
+        self.expect(len(seen) >= (6 if name.startswith("sample at") else 3), f"{name}: {len(seen)} kinds of colours for six measures")
         before = browser.value(COLOURS)
         browser.value("document.querySelector('.theme').click()")
         self.expect(browser.value(COLOURS) != before, f"{name}: the theme changes no colours")
@@ -178,7 +179,7 @@ def main() -> None:
 
         diagnosis, page = Path(directory) / "sample.h5", Path(directory) / "sample.html"
         counts = write(diagnosis, ROOT / "scripts/sample/traces.jsonl")
-        subprocess.run([arguments.program, "report", diagnosis, "--output", page], check=True, capture_output=True)
+        subprocess.run([arguments.program.resolve(), "report", diagnosis, "--output", page], check=True, capture_output=True)
         print(json.dumps({**counts, "page_bytes": page.stat().st_size}))
         for path in [page, *(arguments.pages or [])]:
             check.page(browser, path, arguments.screenshots)

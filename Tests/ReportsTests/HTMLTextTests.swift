@@ -43,7 +43,7 @@ import Testing
         #expect(PageNumber.node(0) == .int(0))
         #expect(PageNumber.node(.nan) == .null)
         #expect(PageNumber.node(-.infinity) == .string("-inf"))
-        #expect(PageNumber.rounded(5e-324, digits: 4) == 5e-324)
+        #expect(PageNumber.rounded(.leastNonzeroMagnitude, digits: 4) == .leastNonzeroMagnitude)
         #expect(PageNumber.rounded(.greatestFiniteMagnitude, digits: 4) == .greatestFiniteMagnitude)
     }
 }

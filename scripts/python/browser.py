@@ -93,6 +93,8 @@ class Browser:
             self.call(f"{domain}.enable")
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=touch)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+        # What an earlier page was told must not decide on the theme of this one.
+        self.call("Page.addScriptToEvaluateOnNewDocument", source="try { localStorage.clear(); } catch (error) { }")
         self.events.clear()
         self.call("Page.navigate", url=path.resolve().as_uri())
         end = time.monotonic() + 60

@@ -138,18 +138,18 @@ def compare(p: np.ndarray, q: np.ndarray, targets: np.ndarray, width: int) -> di
                "k1": -l, "k2": l**2 / 2, "k3": np.expm1(l) - l}
     result |= {key: np.zeros(n) for key in ("unsupported_mass_reference", "unsupported_mass_policy", "log_normaliser_reference", "log_normaliser_policy")}
     result["noise_floor"], result["advantage"] = np.full(n, 3e-6), np.full(n, np.nan)
-    order = {"p": np.argsort(-p, -1, kind="stable")[:, :width], "q": np.argsort(-q, -1, kind="stable")[:, :width]}
-    for key, logs in (("p", p), ("q", q)):
+    order = {key: np.argsort(-logs, -1, kind="stable")[:, :width] for key, logs in (("reference", p), ("policy", q))}
+    for key, logs in (("reference", p), ("policy", q)):
         result[f"top_ids_{key}"] = order[key]
-        result[f"top_log_{key}"] = np.take_along_axis(logs, order[key], -1).astype(np.float32)
+        result[f"top_log_probs_{key}"] = np.take_along_axis(logs, order[key], -1).astype(np.float32)
         result[f"rank_{key}"] = 1 + (logs > logs[at, targets][:, None]).sum(-1)
-    mass_p = np.take_along_axis(ep, order["p"], -1).sum(-1)
-    mass_q = np.take_along_axis(eq, order["p"], -1).sum(-1)
-    inside = (np.take_along_axis(ep * (p - q), order["p"], -1)).sum(-1)
+    mass_p = np.take_along_axis(ep, order["reference"], -1).sum(-1)
+    mass_q = np.take_along_axis(eq, order["reference"], -1).sum(-1)
+    inside = (np.take_along_axis(ep * (p - q), order["reference"], -1)).sum(-1)
     rest = np.maximum(1e-300, 1 - mass_p) * np.log(np.maximum(1e-300, 1 - mass_p) / np.maximum(1e-300, 1 - mass_q))
     result |= {"topk_kl": np.maximum(0, inside + rest), "topk_mass_reference": mass_p, "topk_mass_policy": mass_q}
-    result["top1_agree"] = order["p"][:, 0] == order["q"][:, 0]
-    result["topk_overlap"] = np.array([len(np.intersect1d(a, b)) for a, b in zip(order["p"], order["q"])])
+    result["top1_agree"] = order["reference"][:, 0] == order["policy"][:, 0]
+    result["topk_overlap"] = np.array([len(np.intersect1d(a, b)) for a, b in zip(order["reference"], order["policy"])])
     return result
 
 
