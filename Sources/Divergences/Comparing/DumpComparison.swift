@@ -74,7 +74,9 @@ public final class DumpComparison {
         shift = dumps.contains { $0.kind == .llama } ? .none : settings.shift
         vocabularySize = size
         let plan = try Self.plan(tokens, files, dumps, layout: first.layout, reading: reading)
-        try Self.checkTokens(plan, shift: shift, vocabularySize: size, path: tokens == nil ? first.path : policy.path)
+        try Self.checkTokens(
+            plan, shift: shift, vocabularySize: size,
+            path: files.first { $0.column == .tokenIDs }?.path ?? (tokens == nil ? first.path : policy.path))
         self.tokens = plan
     }
 
@@ -222,12 +224,13 @@ extension DumpComparison {
     /// Checks the tokens that are compared.
     private static func checkTokens(_ plan: TokenPlan, shift: Shift, vocabularySize: Int, path: String) throws {
         guard let ids = plan.tokenIDs else { return }
-        for sequence in plan.sequences {
+        for (number, sequence) in plan.sequences.enumerated() {
             for place in sequence.tokens.dropFirst(shift == .next ? 1 : 0) where plan.counts?[place] ?? true {
                 guard !(0..<Int32(clamping: vocabularySize)).contains(ids[place]) else { continue }
                 throw DivergenceError(
                     .mismatch, path: path, row: sequence.firstRow + place - sequence.tokens.lowerBound,
-                    "the token there is \(ids[place]), outside the vocabulary of \(vocabularySize)")
+                    "token \(place - sequence.tokens.lowerBound) of sequence \(number) is \(ids[place]), outside the vocabulary of \(vocabularySize)"
+                )
             }
         }
     }

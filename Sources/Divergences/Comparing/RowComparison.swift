@@ -25,7 +25,9 @@ struct RowComparison {
         var findings = DumpFindings()
         func id(_ number: Int) -> String { tokens.sequences[number].id }
         guard var block = schedule.next() else {
-            throw DivergenceError(.invalidRequest, path: reference.path, "there is no token that counts")
+            throw DivergenceError(
+                .invalidRequest, path: reference.path,
+                "has no token that counts: a mask leaves none, or no sequence has a second token")
         }
         try current.load(block)
         while true {

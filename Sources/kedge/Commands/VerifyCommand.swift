@@ -15,6 +15,8 @@ struct VerifyCommand: ParsableCommand {
             tokenizer it also checks that every id is a token, that rows end in EOS, and the prefix ends. Of a directory of \
             shards it checks every shard, and that it is the one of the index.
 
+            Of a diagnosis it reads every column and checks them against its contract (kedge schema diagnosis).
+
             Examples:
               kedge verify model.safetensors --finite
               kedge verify Qwen2.5-Math-7B/ --manifest manifest.json
@@ -25,7 +27,8 @@ struct VerifyCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A checkpoint (a file, an index or a model directory), or a prefix dataset (a file, or a directory of shards).",
+            "A checkpoint (a file, an index or a model directory), a prefix dataset (a file, or a directory of shards), or a "
+                + "diagnosis.",
             valueName: "path"))
     var path: String
 
@@ -58,13 +61,16 @@ struct VerifyCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard try !checks.isUsed && InputKind(of: path, isDataset: isDataset) == .dataset else {
-            return try CheckpointVerifier(
+        switch try checks.isUsed ? .checkpoint : InputKind(of: path, isDataset: isDataset) {
+        case .dataset:
+            try DatasetVerifier(
+                path: path, merges: merge, isStrict: strict, tokenizer: tokenizer, output: outputOptions
+            ).run()
+        case .diagnosis: try DiagnosisVerifier(path: path, output: outputOptions).run()
+        case .checkpoint, .traces:
+            try CheckpointVerifier(
                 path: path, isStrict: strict, options: checks, threads: threads.count, output: outputOptions
             ).run()
         }
-        try DatasetVerifier(
-            path: path, merges: merge, isStrict: strict, tokenizer: tokenizer, output: outputOptions
-        ).run()
     }
 }

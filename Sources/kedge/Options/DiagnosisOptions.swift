@@ -57,6 +57,13 @@ struct ModelDiagnosisOptions: ParsableArguments {
         }
     }
 
+    /// The names of the options that were given and choose from a dataset.
+    var givenForDatasets: [String] {
+        [
+            ("--prefix-ratio", prefixRatio != nil), ("--skip-prompts", skipPrompts), ("--limit", limit != nil),
+        ].filter(\.1).map(\.0)
+    }
+
     /// The names of the options that were given, for inputs that they do not go with.
     var given: [String] {
         [
@@ -76,7 +83,8 @@ struct MeasuringOptions: ParsableArguments {
             "The columns of logits that are compared; those behind them are padding. (default: all)", valueName: "n"))
     var vocabularySize: Int?
 
-    @Option(help: ArgumentHelp("How many of the most probable tokens are kept of each place.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("How many of the most probable tokens are kept of each place, up to 256.", valueName: "n"))
     var topK = 10
 
     func validate() throws {
@@ -160,6 +168,8 @@ struct SummaryOptions: ParsableArguments {
         case .verl, .verlSequence:
             var settings = MetricNames.VerlSettings()
             settings.level = names == .verl ? .token : .sequence
+            (settings.clipLow, settings.clipHigh) = (epsilon, epsilonHigh ?? epsilon)
+            settings.threshold = weightCap
             metrics = try .verl(file, settings: settings)
         case .trl:
             var settings = MetricNames.TRLSettings()

@@ -49,6 +49,12 @@ struct DumpDiagnosisOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What vLLM's logprobs_mode was, to be recorded.", valueName: "mode"))
     var logprobsMode: String?
 
+    func validate() throws {
+        if sequences != nil, lengths != nil {
+            throw ValidationError("--sequences and --lengths both say where sequences end; give one")
+        }
+    }
+
     /// The columns of tokens in files of their own.
     var files: [TokenColumnFile] {
         let given: [(TokenColumn, String?)] = [

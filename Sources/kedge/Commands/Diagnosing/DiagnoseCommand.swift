@@ -42,6 +42,7 @@ struct DiagnoseCommand: ParsableCommand {
 
     func run() throws {
         if let dataset { try GuardedProcess.protect(dataset, removingTemporaries: true) }
+        try protectInputs()
         let file = try OutputFile(destination: output, overwrite: force, creating: false)
         let progress = ProgressLine(outputOptions.progress)
         try compare(creating: file.temporaryPath, progress: progress)
@@ -49,10 +50,25 @@ struct DiagnoseCommand: ParsableCommand {
         StandardOutput.write(try summary.text(of: output, isJSON: outputOptions.json))
     }
 
+    /// Refuses an output that would replace what is read, or a part of it.
+    private func protectInputs() throws(DiagnosisError) {
+        let inputs: [String?] = [
+            reference, policy, dataset, models.referenceAdapter, models.policyAdapter, models.tokenizer,
+        ]
+        let place = FileSystem.parent(of: output)
+        for input in inputs.compactMap({ $0 }) + dumps.files.map(\.path) {
+            let isInside = FileSystem.isDirectory(input) && FileSystem.isSameFile(input, place)
+            guard !isInside, !FileSystem.isSameFile(input, output) else { throw .outputIsInput(output, input: input) }
+        }
+    }
+
     private func compare(creating path: String, progress: ProgressLine) throws {
         let isModel = FileSystem.isDirectory(reference)
         let wrong = isModel ? dumps.given : models.given
         guard wrong.isEmpty else { throw DiagnosisError.options(wrong, reference: reference, isModel: isModel) }
+        if !isModel, dataset == nil, let option = models.givenForDatasets.first {
+            throw DiagnosisError.needsDataset(option)
+        }
         if let policy, FileSystem.exists(policy), FileSystem.exists(reference),
             FileSystem.isDirectory(policy) != isModel
         {

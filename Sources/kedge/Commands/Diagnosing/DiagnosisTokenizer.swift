@@ -1,3 +1,4 @@
+import Divergences
 import Files
 import JSON
 import PrefixDatasets
@@ -89,6 +90,10 @@ enum DiagnosisError: Error, CustomStringConvertible {
     case noDataset(model: String)
     case samePolicy(model: String)
     case noPolicy(dump: String)
+    case outputIsInput(String, input: String)
+    case needsDataset(String)
+    case tensor(DivergenceError, option: String)
+    case ownShift(path: String)
 
     var description: String {
         switch self {
@@ -115,6 +120,13 @@ enum DiagnosisError: Error, CustomStringConvertible {
         case .noDataset(let model): "\(model): is a model; the texts to compare on come with --dataset data.h5"
         case .samePolicy(let model):
             "\(model): is compared with itself; name another --policy, or an adapter with --policy-adapter"
+        case .outputIsInput(let output, let input):
+            output == input
+                ? "\(output): is read; give the diagnosis a name of its own"
+                : "\(output): lies in \(input), which is read; put the diagnosis elsewhere"
+        case .needsDataset(let option): "\(option): is about the rows of a dataset; name it with --dataset data.h5"
+        case .tensor(let error, let option): "\(error) (\(option) NAME)"
+        case .ownShift(let path): "\(path): knows itself which token a row is about; leave out --shift"
         case .noPolicy(let dump): "\(dump): is a dump; name the other one with --policy"
         }
     }

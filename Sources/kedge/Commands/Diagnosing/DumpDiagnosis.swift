@@ -19,8 +19,9 @@ struct DumpDiagnosis {
     func run(creating path: String, progress: ProgressLine) throws {
         var dumpOptions = DumpOptions(reading: CheckpointReading.guarded)
         dumpOptions.readsWordsAsBFloat16 = options.bf16
-        let first = try PolicyDump.open(reference, tensor: options.referenceTensor, options: dumpOptions)
-        let second = try PolicyDump.open(policy, tensor: options.policyTensor, options: dumpOptions)
+        let first = try open(reference, tensor: options.referenceTensor, "--reference-tensor", dumpOptions)
+        let second = try open(policy, tensor: options.policyTensor, "--policy-tensor", dumpOptions)
+        try check([first, second])
         let source = try dataset.map { try DatasetTokens($0, options: models) }
         var settings = DumpComparison.Settings()
         settings.temperature = measuring.temperature
@@ -45,6 +46,31 @@ struct DumpDiagnosis {
                 inputs: [reference, policy] + [dataset].compactMap { $0 } + options.files.map(\.path),
                 tokenizer: tokenizer.path, digest: tokenizer.digest),
             text: tokenizer.text)
+    }
+}
+
+extension DumpDiagnosis {
+    /// Opens a dump; where it holds several that could be meant, the message says how one is named.
+    private func open(
+        _ path: String, tensor: String?, _ option: String, _ dumpOptions: DumpOptions
+    ) throws -> PolicyDump {
+        do {
+            return try PolicyDump.open(path, tensor: tensor, options: dumpOptions)
+        } catch let error as DivergenceError {
+            guard error.code == .invalidRequest, tensor == nil else { throw error }
+            throw DiagnosisError.tensor(error, option: option)
+        }
+    }
+
+    /// What the options say has to mean something for the dumps.
+    private func check(_ dumps: [PolicyDump]) throws(DiagnosisError) {
+        let logits = dumps.compactMap { if case .logits(let dump) = $0 { dump } else { nil } }
+        if logits.count == 2, measuring.vocabularySize == nil, logits[0].columns != logits[1].columns {
+            throw .vocabularies(reference, logits[0].columns, policy, logits[1].columns)
+        }
+        if options.shift != nil, let own = logits.first(where: { $0.kind == .llama }) {
+            throw .ownShift(path: own.path)
+        }
     }
 }
 

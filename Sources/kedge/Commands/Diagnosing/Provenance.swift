@@ -8,12 +8,18 @@ enum Provenance {
     static func json(inputs: [String], tokenizer: String?, digest: String?) -> JSONNode {
         var known: Set<String> = []
         let inputs = inputs.filter { known.insert($0).inserted }.map { path -> JSONNode in
-            let bytes = FileSystem.isDirectory(path) ? 0 : (try? FileSystem.size(ofFileAt: path)) ?? 0
-            return ["path": .string(path), "bytes": .int(Int64(bytes))]
+            return ["path": .string(path), "bytes": .int(Int64(size(of: path)))]
         }
         return [
             "kedge_version": .string(KedgeVersion.current), "tokenizer": tokenizer.map { .string($0) } ?? .null,
             "tokenizer_sha256": digest.map { .string($0) } ?? .null, "inputs": .array(inputs),
         ]
+    }
+
+    /// Bytes of a file, or of the files in a directory.
+    private static func size(of path: String) -> Int {
+        guard FileSystem.isDirectory(path) else { return (try? FileSystem.size(ofFileAt: path)) ?? 0 }
+        let names = (try? FileSystem.contents(ofDirectory: path)) ?? []
+        return names.reduce(0) { $0 + ((try? FileSystem.size(ofFileAt: "\(path)/\($1)")) ?? 0) }
     }
 }

@@ -41,6 +41,12 @@ struct ReportCommand: ParsableCommand {
         // What stands in the way is said before any work is done.
         _ = try OutputFile(destination: output, overwrite: force)
         let isDirectory = FileSystem.isDirectory(path)
+        if isDirectory, !["index.json", "plan.json"].contains(where: { FileSystem.exists("\(path)/\($0)") }) {
+            throw ReportError(
+                .unknownKind, path: path,
+                "is a directory without shards of a dataset; of a checkpoint, write what kedge inspect --stats --json prints into a "
+                    + "file and give that")
+        }
         if try isDirectory || ReportInput.isHDF5(path) { try GuardedProcess.protect(path, removingTemporaries: true) }
         let page = try isDirectory ? datasetPage() : page(of: ReportInput(path))
         try page.write(to: output, overwrite: force)
