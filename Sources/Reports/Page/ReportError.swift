@@ -15,7 +15,8 @@ public struct ReportError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What is wrong, without the path.
     public let message: String
 
-    init(_ code: Code, path: String, _ message: String) {
+    /// Describes an error.
+    public init(_ code: Code, path: String, _ message: String) {
         self.code = code
         self.path = path
         self.message = message
