@@ -160,6 +160,8 @@ struct SummaryOptions: ParsableArguments {
         case .verl, .verlSequence:
             var settings = MetricNames.VerlSettings()
             settings.level = names == .verl ? .token : .sequence
+            (settings.clipLow, settings.clipHigh) = (epsilon, epsilonHigh ?? epsilon)
+            settings.threshold = weightCap
             metrics = try .verl(file, settings: settings)
         case .trl:
             var settings = MetricNames.TRLSettings()
