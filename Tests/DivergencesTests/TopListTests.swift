@@ -112,6 +112,21 @@ import Testing
         }
     }
 
+    @Test func textsWithoutTokensAreEmptySequences() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("gaps.json", #"[[], [null, {"1": -0.5}], [], [null, {"1": -0.5}]]"#)
+        let found = try DumpFixtures.compare(path, path)
+        #expect(found.names == ["", "", "", ""])
+        #expect(found.offsets == [0, 0, 1, 1, 2])
+        let whole = TokenPlan(sequences: [("a", 0), ("b", 2), ("c", 0), ("d", 2)], tokenIDs: [7, 1, 7, 1])
+        func compare(_ plan: TokenPlan) throws -> DumpFixtures.Found {
+            try DumpFixtures.compare(try .open(path), try .open(path), tokens: plan)
+        }
+        #expect(try compare(whole).names == ["a", "b", "c", "d"])
+        let other = TokenPlan(sequences: [("a", 0), ("b", 2), ("c", 1), ("d", 2)], tokenIDs: [7, 1, 7, 7, 1])
+        #expect(throws: DivergenceError.self) { try compare(other) }
+    }
+
     @Test func minusInfinityIsWrittenAsANumber() throws {
         let directory = try TemporaryDirectory()
         let p = try directory.write(

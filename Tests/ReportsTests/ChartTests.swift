@@ -33,6 +33,15 @@ import Testing
         #expect(chart.series[0].counts[2] == 1)
     }
 
+    @Test func numbersThatReachTheEndOfBinary64AreCounted() {
+        let most = Double.greatestFiniteMagnitude
+        var chart = HistogramChart(
+            text: Self.text, lower: -most, upper: most, scale: .bothWays(unit: 0.03), isClamped: true)
+        chart.add("a", .both, [-.infinity, -most, 0, most, .infinity, .nan], steps: 3)
+        #expect(chart.series[0].counts == [2, 1, 2])
+        #expect(chart.lower.isFinite && chart.upper.isFinite)
+    }
+
     @Test func allPairsAreInOneHexagonOrOmitted() {
         var chart = HexbinChart(text: Self.text, horizontal: 0...4, vertical: -3...0, columns: 8, rows: 6)
         var count = 0

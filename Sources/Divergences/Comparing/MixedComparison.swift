@@ -14,7 +14,7 @@ struct MixedComparison {
     func run(
         _ team: ThreadTeam, into writer: DiagnosisWriter, progress: (Int, Int) -> Void
     ) throws -> DumpFindings {
-        let rowsInBlock = RowSlot.rows(for: [rows], bytes: settings.blockBytes)
+        let rowsInBlock = RowSlot.rows(for: [rows], settings)
         var schedule = RowSchedule(tokens, shift: shift, rowsInBlock: rowsInBlock)
         let slot = RowSlot([rows], rows: min(rowsInBlock, schedule.total))
         var listed = ListedPlaces(places: try TopListPlaces(lists), plan: tokens, path: lists.path)

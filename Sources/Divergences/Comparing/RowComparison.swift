@@ -15,7 +15,7 @@ struct RowComparison {
     func run(
         _ team: ThreadTeam, into writer: DiagnosisWriter, progress: (Int, Int) -> Void
     ) throws -> DumpFindings {
-        let rowsInBlock = RowSlot.rows(for: [reference, policy], bytes: settings.blockBytes)
+        let rowsInBlock = RowSlot.rows(for: [reference, policy], settings)
         var schedule = RowSchedule(tokens, shift: shift, rowsInBlock: rowsInBlock)
         let capacity = min(rowsInBlock, schedule.total)
         var (current, spare) = (

@@ -16,10 +16,12 @@ final class RowSlot: @unchecked Sendable {
         steps = dumps.map { _ in [] }
     }
 
-    /// How many rows a block has: so many bytes of each dump, and whole chunks of the files where these are small enough.
-    static func rows(for dumps: [LogitDump], bytes: Int) -> Int {
-        let widest = dumps.map(\.rowByteCount).max() ?? 1
-        let rows = max(1, bytes / widest)
+    /// How many rows a block has: so many bytes of each dump, or of what is found where rows are narrow, and whole chunks of
+    /// the files where these are small enough.
+    static func rows(for dumps: [LogitDump], _ settings: DumpComparison.Settings) -> Int {
+        // A row's statistics, before and after they are sorted into columns, and both its lists of tokens.
+        let found = 1024 + 16 * settings.topWidth
+        let rows = max(1, settings.blockBytes / max(found, dumps.map(\.rowByteCount).max() ?? 1))
         let chunk = dumps.map(\.source.granularity).max() ?? 1
         return chunk <= rows ? rows / chunk * chunk : rows
     }

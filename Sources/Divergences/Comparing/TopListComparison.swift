@@ -79,6 +79,10 @@ struct TopListComparison {
         }
 
         mutating func append(_ p: TopPlace, _ q: TopPlace, _ dataset: DatasetPlaces?, counts: Bool) {
+            // Texts without tokens have no places.
+            while firstName + names.count < p.sequence {
+                names.append(dataset?.plan.sequences[firstName + names.count].id ?? "")
+            }
             if p.sequence == firstName + names.count {
                 let name = p.sequenceID.isEmpty ? q.sequenceID : p.sequenceID
                 names.append(dataset?.plan.sequences[p.sequence].id ?? name)
@@ -137,12 +141,17 @@ private struct DatasetPlaces {
     mutating func advance(to next: TopPlace, tokenID: Int32?) throws -> Bool {
         if next.sequence != sequence {
             try finishSequence()
+            let skipped = sequence + 1
             sequence = next.sequence
+            guard sequence < plan.sequences.count else {
+                throw mismatch("is not in the dataset, which has \(plan.sequences.count)")
+            }
+            if let missing = (skipped..<sequence).first(where: { !plan.sequences[$0].tokens.isEmpty }) {
+                sequence = missing
+                throw mismatch("has no tokens, and \(plan.sequences[missing].tokens.count) in the dataset")
+            }
         }
         position = next.position
-        guard sequence < plan.sequences.count else {
-            throw mismatch("is not in the dataset, which has \(plan.sequences.count)")
-        }
         let count = plan.sequences[sequence].tokens.count
         guard position < count else { throw mismatch("has more than the \(count) tokens of the dataset") }
         if let ours = plan.tokenIDs?[place], let tokenID, tokenID != ours {

@@ -17,7 +17,7 @@ struct HistogramChart: Sendable {
             switch self {
             case .linear: number
             case .logarithmic: number > 0 ? log10(number) : .nan
-            case .bothWays(let unit): asinh(number / unit)
+            case .bothWays(let unit): asinh((number.magnitude > 1e300 ? (number < 0 ? -1e300 : 1e300) : number) / unit)
             }
         }
 

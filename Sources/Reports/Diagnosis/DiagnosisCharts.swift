@@ -159,7 +159,7 @@ struct DiagnosisCharts {
         let positive = rows.lazy.map { tokens.kl[$0] }.filter { $0 > 0 && $0.isFinite }.sorted()
         guard let most = positive.last else { return -1...0 }
         let low = max(floor(log10(positive[positive.count / 200])), -12)
-        return low...max(ceil(log10(most)), low + 1)
+        return low...max(min(ceil(log10(most)), 308), low + 1)
     }
 
     private func pairs(_ rows: [Int]) -> PageBlock? {

@@ -55,8 +55,8 @@ struct TokenHeatmap: Sendable {
     }
 
     private static let columns: [(key: String, statistic: TokenStatistic)] = [
-        ("rkl", .klQP), ("js", .jensenShannon), ("l", .logRatio), ("hp", .entropyP), ("hq", .entropyQ), ("lp", .logP),
-        ("lq", .logQ), ("adv", .advantage),
+        ("rkl", .klQP), ("js", .jensenShannon), ("l", .logRatio), ("dp", .deltaP), ("hp", .entropyP), ("hq", .entropyQ),
+        ("lp", .logP), ("lq", .logQ), ("adv", .advantage),
     ]
 
     private func node(
@@ -77,7 +77,9 @@ struct TokenHeatmap: Sendable {
         for (key, statistic) in Self.columns {
             let values = try file.statistic(statistic, rows: rows)
             // What is known of no token takes no room.
-            if values.contains(where: { !$0.isNaN }) { members.append((key, PageNumber.list(values, digits: 3))) }
+            // Probabilities are taken from their logarithms, of which three digits are too few.
+            let digits = [.logP, .logQ].contains(statistic) ? 6 : 3
+            if values.contains(where: { !$0.isNaN }) { members.append((key, PageNumber.list(values, digits: digits))) }
         }
         for (key, column) in [("rp", TokenCount.rankP), ("rq", TokenCount.rankQ)] {
             members.append((key, PageNumber.list(try file.column(column, rows: rows).map(Int.init))))

@@ -11,7 +11,7 @@ function tokenDetails(block, sequence, cell, chosen, choose) {
     const facts = [
         [block.kl_name, shown(at("kl"), 3)], ["KL(q \u2016 p)", shown(at("rkl"), 3)], ["JS", shown(at("js"), 3)],
         ["log-ratio", shown(at("l"), 3)], ["q / p", shown(Math.exp(value(at("l"))), 3)],
-        ["q \u2212 p", shown(Math.exp(logQ) - Math.exp(logP), 3)], ["H(p)", shown(at("hp"), 3)], ["H(q)", shown(at("hq"), 3)],
+        ["q \u2212 p", shown(at("dp"), 3)], ["H(p)", shown(at("hp"), 3)], ["H(q)", shown(at("hq"), 3)],
     ];
     const wide = [
         ["p of the token", Number.isNaN(logP) ? "\u2013" : percent(Math.exp(logP)) + rank("rp")],
