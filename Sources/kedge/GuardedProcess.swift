@@ -77,6 +77,8 @@ struct GuardedProcessError: Error, CustomStringConvertible {
     var description: String {
         signal == SIGKILL
             ? "\(path): reading it was stopped from outside (signal \(signal)); memory may have run out"
-            : "\(path): is damaged: the HDF5 library crashed while reading it (signal \(signal))"
+            : [SIGSEGV, SIGBUS, SIGABRT].contains(signal)
+                ? "\(path): is damaged: the HDF5 library crashed while reading it (signal \(signal))"
+                : "\(path): the program crashed over it (signal \(signal)); please report this"
     }
 }

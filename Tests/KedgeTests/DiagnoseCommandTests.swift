@@ -103,18 +103,41 @@ import Testing
             try diagnose(["--reference", a, "--policy", a, "--dataset", data, "--shift", "none"]), ["--shift"])
         expectRefusal(
             try diagnose(["--reference", a, "--policy", a, "--dataset", data, "--prefix-ratio", "0.3"]), ["0.3", "0.2"])
+        expectRefusal(try diagnose(["--reference", rows, "--policy", rows, "--limit", "1"]), ["--limit", "--dataset"])
         #expect(try directory.contents(".").contains("out.h5") == false)
     }
 
     @Test func anotherTokenizerIsRefused() throws {
         let (a, b) = (try model("a", seed: 1), try model("b", seed: 2))
         let data = try dataset()
-        var text = String(decoding: try directory.read("b/tokenizer.json"), as: UTF8.self)
-        let word = try #require(text.range(of: "\"the\":"))
-        text.replaceSubrange(word, with: "\"teh\":")
-        _ = try directory.write("b/tokenizer.json", text)
+        let text = String(decoding: try directory.read("b/tokenizer.json"), as: UTF8.self)
+        try directory.write("b/tokenizer.json", text.replacing("\"the\":", with: "\"teh\":"))
         expectRefusal(
             try diagnose(["--reference", a, "--policy", b, "--dataset", data]), ["b/tokenizer.json", "the", "teh"])
+    }
+
+    @Test func whatIsReadIsNotReplaced() throws {
+        let (p, q) = (try dump("p.npy", [[1, 2], [2, 1]]), try dump("q.npy", [[1, 2], [2, 2]]))
+        let before = try directory.read("p.npy")
+        expectRefusal(
+            try Program.run(["diagnose", "--reference", p, "--policy", q, "--output", p, "--force"]),
+            ["p.npy", "is read"])
+        #expect(try directory.read("p.npy") == before)
+        let a = try model("a", seed: 1)
+        expectRefusal(
+            try Program.run([
+                "diagnose", "--reference", a, "--policy", a, "--dataset", try dataset(), "--output", a + "/d.h5",
+            ]), ["lies in"])
+    }
+
+    @Test func aDiagnosisIsVerifiedAndSummedUpAgain() throws {
+        let (p, q) = (try dump("p.npy", [[1, 2], [2, 1]]), try dump("q.npy", [[1, 2], [2, 2]]))
+        let first = try summary(try diagnose(["--reference", p, "--policy", q, "--json"]))
+        let verified = try Program.run(["verify", directory.file("out.h5")])
+        #expect(verified.status == 0 && verified.text.contains("2 tokens"), "\(verified.errorText)")
+        let again = try Program.run(["inspect", directory.file("out.h5"), "--json", "--resamples", "50"])
+        #expect(mean("kl_reference_policy", try summary(again)) == mean("kl_reference_policy", first))
+        expectRefusal(try Program.run(["report", directory.file("a")]), [directory.file("a")])
     }
 
     @Test func dumpsAreComparedRowByRow() throws {

@@ -1,4 +1,5 @@
 import Contracts
+import Files
 import HDF5
 public import JSON
 import Schemas
@@ -50,6 +51,14 @@ public struct DiagnosisFile: ~Copyable {
         let (violations, sizes) = try contract.check(file)
         guard violations.isEmpty else {
             throw DivergenceError(.contractBroken, path: path, violations.joined(separator: "; "))
+        }
+        // Compression is at most a thousandfold: more is a file that promises what it does not hold.
+        let most = try max(4096, FileSystem.size(ofFileAt: path) / 8 * 1100)
+        for (letter, what) in [("N", "tokens"), ("S", "sequences"), ("U", "texts of tokens")] {
+            if let size = sizes[letter], size > most {
+                throw DivergenceError(
+                    .contractBroken, path: path, "says that it has \(size) \(what), which do not fit into its bytes")
+            }
         }
         let settings = JSONNode(try JSONDocument.parsing(try file.stringAttribute("settings")).root)
         let provenance = JSONNode(try JSONDocument.parsing(try file.stringAttribute("provenance")).root)

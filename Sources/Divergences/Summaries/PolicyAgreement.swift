@@ -6,7 +6,7 @@ public struct PolicyAgreement: Sendable, Hashable {
     public let topWidth: Int
     /// The share of tokens where both have the same most probable token.
     public let top: BootstrapInterval?
-    /// The mean share of the k most probable tokens that both have.
+    /// The mean share of the k most probable tokens that both have; of fewer where one lists fewer.
     public let topOverlap: BootstrapInterval?
     /// The mean KL over the k most probable tokens under p and the rest as one outcome.
     public let topKL: BootstrapInterval?
@@ -23,16 +23,34 @@ public struct PolicyAgreement: Sendable, Hashable {
         _ file: borrowing DiagnosisFile, topKL: BootstrapInterval?, topMassP: BootstrapInterval?,
         topMassQ: BootstrapInterval?, _ means: inout SummaryMeans
     ) throws {
-        let width = Double(max(1, file.topWidth))
+        let listed = try Self.listed(file)
         let (agrees, overlap) = (try file.column(.topAgrees), try file.column(.topOverlap))
         let (rankP, rankQ) = (try file.column(.rankP), try file.column(.rankQ))
         let found = means.means(of: [
-            { Double(agrees[$0]) }, { Double(overlap[$0]) / width },
+            { Double(agrees[$0]) }, { listed[$0] == 0 ? .nan : Double(overlap[$0]) / Double(listed[$0]) },
             { rankP[$0] == 0 ? .nan : rankP[$0] == 1 ? 1 : 0 }, { rankQ[$0] == 0 ? .nan : rankQ[$0] == 1 ? 1 : 0 },
         ])
         topWidth = file.topWidth
         (top, topOverlap, greedyP, greedyQ) = (found[0], found[1], found[2], found[3])
         (self.topKL, self.topMassP, self.topMassQ) = (topKL, topMassP, topMassQ)
+    }
+
+    /// How many of the most probable tokens both list, at most, for each token.
+    private static func listed(_ file: borrowing DiagnosisFile) throws -> [Int32] {
+        let width = file.topWidth
+        var counts: [Int32] = []
+        counts.reserveCapacity(file.count)
+        let step = max(1, (1 << 20) / max(1, width))
+        for start in stride(from: 0, to: file.count, by: step) {
+            let rows = start..<min(start + step, file.count)
+            let top = try file.topTokens(rows: rows)
+            for row in 0..<rows.count {
+                let places = row * width..<(row + 1) * width
+                let (p, q) = (top.p[places].count { $0 >= 0 }, top.q[places].count { $0 >= 0 })
+                counts.append(Int32(clamping: min(p, q)))
+            }
+        }
+        return counts
     }
 }
 

@@ -55,7 +55,7 @@ struct InspectCommand: ParsableCommand {
             valueName: "range"))
     var rows: RowRange?
 
-    @OptionGroup(title: "Diagnoses") var summary: SummaryOptions
+    @OptionGroup(title: "Diagnoses") var results: ResultOptions
     @OptionGroup var threadOptions: ThreadOptions
     @OptionGroup var outputOptions: OutputOptions
 
@@ -85,7 +85,11 @@ struct InspectCommand: ParsableCommand {
         let path = paths[0]
         let isDataset = decode != nil || tokenizer != nil
         let isCheckpoint = inspection.isUsed || tensors.csv || !tensors.filter.isEmpty
-        switch try InputKind(of: path, isDataset: isDataset, isCheckpoint: isCheckpoint && !isDataset) {
+        let kind = try InputKind(of: path, isDataset: isDataset, isCheckpoint: isCheckpoint && !isDataset)
+        if results.isUsed, kind != .diagnosis {
+            throw ValidationError("--epsilon, --names and the like are for diagnoses, and \(path) is none")
+        }
+        switch kind {
         case .traces:
             try TraceFileInspection(path: path, rows: rows?.range, isJSON: outputOptions.json).run()
         case .dataset:
@@ -96,7 +100,7 @@ struct InspectCommand: ParsableCommand {
             }
             try DatasetInspection(path: path, decode: decode, tokenizer: tokenizer, isJSON: outputOptions.json).run()
         case .diagnosis:
-            StandardOutput.write(try summary.text(of: path, isJSON: outputOptions.json))
+            StandardOutput.write(try results.text(of: path, isJSON: outputOptions.json))
         case .checkpoint:
             try CheckpointInspector(
                 path: path, inspection: inspection, tensors: tensors, reading: reading,

@@ -125,15 +125,6 @@ struct SummaryOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Of the intervals.", valueName: "x"))
     var confidence = 0.95
 
-    @Option(
-        help: ArgumentHelp(
-            """
-            kedge prints the summary; verl (its weights by token), verl-sequence and trl print metrics under their \
-            names, as they compute them.
-            """,
-            valueName: "whose"))
-    var names = MetricFamily.kedge
-
     func validate() throws {
         guard epsilon >= 0, epsilon <= 1, epsilonHigh ?? 0 >= 0, (epsilonHigh ?? 0).isFinite else {
             throw ValidationError("--epsilon wants a number from 0 to 1, --epsilon-high one from 0 on")
@@ -157,23 +148,46 @@ struct SummaryOptions: ParsableArguments {
         return settings
     }
 
+    /// Whether any of them was given.
+    var isUsed: Bool {
+        let usual = SummarySettings()
+        return settings != usual
+    }
+}
+
+/// How a diagnosis is summed up, and under whose names.
+struct ResultOptions: ParsableArguments {
+    @OptionGroup(title: "Summary") var summary: SummaryOptions
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            kedge prints the summary; verl (its weights by token), verl-sequence and trl print metrics under their \
+            names, as they compute them.
+            """,
+            valueName: "whose"))
+    var names = MetricFamily.kedge
+
+    /// Whether any of them was given.
+    var isUsed: Bool { summary.isUsed || names != .kedge }
+
     /// The result of a diagnosis, for people or as JSON.
     func text(of path: String, isJSON: Bool) throws -> String {
         let file = try DiagnosisFile(path)
         let metrics: MetricNames
         switch names {
         case .kedge:
-            let summary = try DiagnosisSummary(file, settings: settings)
+            let summary = try DiagnosisSummary(file, settings: self.summary.settings)
             return isJSON ? try JSONWriter(isPretty: true).string(summary.json) + "\n" : DiagnosisView(summary).text()
         case .verl, .verlSequence:
             var settings = MetricNames.VerlSettings()
             settings.level = names == .verl ? .token : .sequence
-            (settings.clipLow, settings.clipHigh) = (epsilon, epsilonHigh ?? epsilon)
-            settings.threshold = weightCap
+            (settings.clipLow, settings.clipHigh) = (summary.epsilon, summary.epsilonHigh ?? summary.epsilon)
+            settings.threshold = summary.weightCap
             metrics = try .verl(file, settings: settings)
         case .trl:
             var settings = MetricNames.TRLSettings()
-            (settings.epsilon, settings.epsilonHigh) = (epsilon, epsilonHigh ?? epsilon)
+            (settings.epsilon, settings.epsilonHigh) = (summary.epsilon, summary.epsilonHigh ?? summary.epsilon)
             metrics = try .trl(file, settings: settings)
         }
         return isJSON

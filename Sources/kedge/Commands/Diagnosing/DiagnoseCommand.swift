@@ -36,7 +36,7 @@ struct DiagnoseCommand: ParsableCommand {
     @OptionGroup(title: "Comparison") var measuring: MeasuringOptions
     @OptionGroup(title: "Models") var models: ModelDiagnosisOptions
     @OptionGroup(title: "Dumps") var dumps: DumpDiagnosisOptions
-    @OptionGroup(title: "Summary") var summary: SummaryOptions
+    @OptionGroup(title: "Summary") var results: ResultOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var outputOptions: OutputOptions
 
@@ -47,7 +47,7 @@ struct DiagnoseCommand: ParsableCommand {
         let progress = ProgressLine(outputOptions.progress)
         try compare(creating: file.temporaryPath, progress: progress)
         try file.commit()
-        StandardOutput.write(try summary.text(of: output, isJSON: outputOptions.json))
+        StandardOutput.write(try results.text(of: output, isJSON: outputOptions.json))
     }
 
     /// Refuses an output that would replace what is read, or a part of it.

@@ -30,6 +30,8 @@ struct ReportCommand: ParsableCommand {
     @Flag(help: "Replace the page if it exists.")
     var force = false
 
+    @OptionGroup(title: "Diagnoses") var summary: SummaryOptions
+
     func validate() throws {
         guard !FileSystem.isSameFile(path, output ?? ReportOutput.name(for: path)) else {
             throw ValidationError("--output names the input; give the page a name of its own")
@@ -54,10 +56,15 @@ struct ReportCommand: ParsableCommand {
     }
 
     private func page(of input: ReportInput) throws -> ReportPage {
+        if case .diagnosis = input {
+        } else if summary.isUsed {
+            throw ValidationError("--epsilon and the like are for diagnoses, and \(path) is none")
+        }
         switch input {
         case .diagnosis:
             let file = try DiagnosisFile(path)
-            return try DiagnosisReport.page(of: file, summary: try DiagnosisSummary(file).json)
+            return try DiagnosisReport.page(
+                of: file, summary: try DiagnosisSummary(file, settings: summary.settings).json)
         case .prefixDataset: return try datasetPage()
         case .inspection(let node): return InspectionReport.page(of: node)
         case .comparison(let node): return ComparisonReport.page(of: node)
