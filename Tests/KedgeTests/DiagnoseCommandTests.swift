@@ -111,9 +111,12 @@ import Testing
         let (a, b) = (try model("a", seed: 1), try model("b", seed: 2))
         let data = try dataset()
         let text = String(decoding: try directory.read("b/tokenizer.json"), as: UTF8.self)
-        try directory.write("b/tokenizer.json", text.replacing("\"the\":", with: "\"teh\":"))
+        try directory.write(
+            "b/tokenizer.json",
+            text.replacing("\"Ġthe\":262,", with: "\"Ġand\":262,").replacing("\"Ġand\":289,", with: "\"Ġthe\":289,"))
         expectRefusal(
-            try diagnose(["--reference", a, "--policy", b, "--dataset", data]), ["b/tokenizer.json", "the", "teh"])
+            try diagnose(["--reference", a, "--policy", b, "--dataset", data]),
+            ["b/tokenizer.json", "262", "Ġthe", "Ġand"])
     }
 
     @Test func whatIsReadIsNotReplaced() throws {
