@@ -11,6 +11,7 @@ line that names file, row and column.
 
 import argparse
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -225,6 +226,26 @@ def check_models(program, directory, seed):
                 failures.append(f"{family}: a model beside itself differs")
 
 
+def check_memory(program, directory):
+    """Two dumps of 10 GB, nearly all of which is a hole: memory must not follow the size."""
+    vocabulary, count = 151_936, 16_500
+    for name in "xy":
+        with open(directory / f"{name}-large.npy", "wb") as file:
+            header = {"descr": "<f4", "fortran_order": False, "shape": (count, vocabulary)}
+            np.lib.format.write_array_header_1_0(file, header)
+            file.truncate(file.tell() + count * vocabulary * 4)
+    command = [
+        program, "diagnose", "--reference", directory / "x-large.npy", "--policy", directory / "y-large.npy", "--output", directory / "l.h5",
+        "--force", "--resamples", "10",
+    ]
+    child = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    megabytes = usage.ru_maxrss / 1000
+    print(f"  2 x {count * vocabulary * 4 / 1e9:.1f} GB: {megabytes:.0f} MB")
+    if status != 0 or megabytes > 300:
+        failures.append(f"10 GB: status {status}, {megabytes:.0f} MB")
+
+
 def check_errors(program, directory):
     good = np.zeros((6, 40), np.float32)
     np.save(directory / "good.npy", good)
@@ -277,6 +298,8 @@ def main():
             check_dumps(options.kedge, directory, np.random.default_rng(options.seed + round))
         print("models")
         check_models(options.kedge, directory, options.seed)
+        print("memory")
+        check_memory(options.kedge, directory)
         print("errors")
         check_errors(options.kedge, directory)
     print(f"{compared} numbers compared, {len(failures)} differ")
