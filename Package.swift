@@ -93,6 +93,7 @@ let package = Package(
                 .embedInCode("checkpoint-manifest.v1.json"), .embedInCode("checkpoint-layout.v1.json"),
                 .embedInCode("checkpoint-inspection.v1.json"), .embedInCode("checkpoint-diff.v1.json"),
                 .embedInCode("evaluation-record.v1.json"), .embedInCode("diagnosis.v1.json"),
+                .embedInCode("diagnosis-summary.v1.json"),
             ],
             swiftSettings: strict
         ),
@@ -154,6 +155,7 @@ let package = Package(
             name: "DivergencesTests",
             dependencies: [
                 "Divergences", "Checkpoints", "Kernels", "Tensors", "Files", "JSON", "HDF5", "Transformers",
+                "Schemas", "Evaluation",
                 "TestFixtures",
             ],
             resources: [.copy("Goldens")],

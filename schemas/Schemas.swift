@@ -3,7 +3,7 @@ public enum Schemas {
     /// The names by which `kedge schema` knows the contracts.
     public static let names = [
         "prefix-dataset", "prefix-dataset-index", "checkpoint-manifest", "checkpoint-layout", "checkpoint-inspection",
-        "checkpoint-diff", "evaluation-record", "diagnosis",
+        "checkpoint-diff", "evaluation-record", "diagnosis", "diagnosis-summary",
     ]
 
     /// The JSON text of a contract, or nil for a name that is not among ``names``.
@@ -16,6 +16,7 @@ public enum Schemas {
         case "checkpoint-diff": PackageResources.checkpoint_diff_v1_json
         case "evaluation-record": PackageResources.evaluation_record_v1_json
         case "diagnosis": PackageResources.diagnosis_v1_json
+        case "diagnosis-summary": PackageResources.diagnosis_summary_v1_json
         case "checkpoint-layout": PackageResources.checkpoint_layout_v1_json
         default: nil
         }

@@ -37,6 +37,10 @@ public struct BootstrapInterval: Sendable, Hashable {
         upper = Self.quantile(means, (1 + confidence) / 2)
     }
 
+    init(mean: Double, lower: Double, upper: Double) {
+        (self.mean, self.lower, self.upper) = (mean, lower, upper)
+    }
+
     /// The quantile of sorted numbers as NumPy interpolates it by default.
     static func quantile(_ sorted: [Double], _ share: Double) -> Double {
         let place = share * Double(sorted.count - 1)

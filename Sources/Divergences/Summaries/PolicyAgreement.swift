@@ -1,0 +1,108 @@
+public import Evaluation
+
+/// How far two policies agree on the most probable tokens.
+public struct PolicyAgreement: Sendable, Hashable {
+    /// k.
+    public let topWidth: Int
+    /// The share of tokens where both have the same most probable token.
+    public let top: BootstrapInterval?
+    /// The mean share of the k most probable tokens that both have.
+    public let topOverlap: BootstrapInterval?
+    /// The mean KL over the k most probable tokens under p and the rest as one outcome.
+    public let topKL: BootstrapInterval?
+    /// What p gives to these tokens.
+    public let topMassP: BootstrapInterval?
+    /// What q gives to them.
+    public let topMassQ: BootstrapInterval?
+    /// The share of tokens that are the most probable one under p.
+    public let greedyP: BootstrapInterval?
+    /// The share of tokens that are the most probable one under q.
+    public let greedyQ: BootstrapInterval?
+
+    init(
+        _ file: borrowing DiagnosisFile, topKL: BootstrapInterval?, topMassP: BootstrapInterval?,
+        topMassQ: BootstrapInterval?, _ means: inout SummaryMeans
+    ) throws {
+        let width = Double(max(1, file.topWidth))
+        let (agrees, overlap) = (try file.column(.topAgrees), try file.column(.topOverlap))
+        let (rankP, rankQ) = (try file.column(.rankP), try file.column(.rankQ))
+        let found = means.means(of: [
+            { Double(agrees[$0]) }, { Double(overlap[$0]) / width },
+            { rankP[$0] == 0 ? .nan : rankP[$0] == 1 ? 1 : 0 }, { rankQ[$0] == 0 ? .nan : rankQ[$0] == 1 ? 1 : 0 },
+        ])
+        topWidth = file.topWidth
+        (top, topOverlap, greedyP, greedyQ) = (found[0], found[1], found[2], found[3])
+        (self.topKL, self.topMassP, self.topMassQ) = (topKL, topMassP, topMassQ)
+    }
+}
+
+/// The numbers of llama.cpp's report on two policies (`llama-perplexity --kl-divergence`); its base is p. Shares, where it
+/// prints percentages.
+public struct LlamaReport: Sendable, Hashable {
+    /// exp of the mean of -log p, and of -log q.
+    public let perplexityBase: Double
+    /// exp of the mean of -log q.
+    public let perplexity: Double
+    /// The mean of log p - log q: the log of the ratio of the perplexities, q's over p's.
+    public let logPerplexityRatio: Double
+    /// Pearson's correlation of log p and log q over tokens.
+    public let logPerplexityCorrelation: Double
+    /// KL(p || q) over tokens.
+    public let kl: Spread
+    /// q - p of the tokens.
+    public let deltaP: Spread
+    /// The root of the mean of (q - p)^2.
+    public let rootMeanSquareDeltaP: Double
+    /// The share of tokens with the same most probable token.
+    public let sameTopToken: Double
+
+    /// A statistic's mean and quantiles.
+    public struct Spread: Sendable, Hashable {
+        /// Of the finite numbers.
+        public let mean: Double
+        /// The least number.
+        public let minimum: Double
+        /// The greatest number.
+        public let maximum: Double
+        /// Percentages, and the numbers below which so many per cent lie, descending.
+        public let percentiles: [Percentile]
+    }
+
+    /// A percentage, and the number below which so many per cent lie.
+    public struct Percentile: Sendable, Hashable {
+        /// From 0 to 100.
+        public let percent: Double
+        /// The number.
+        public let value: Double
+    }
+
+    /// - Returns: nil without log-probabilities.
+    init?(
+        _ statistics: [StatisticSummary], logP: [Double], logQ: [Double], sameTop: BootstrapInterval?,
+        _ rows: ResponseRows
+    ) {
+        let places = (0..<rows.count).filter { rows.contains($0) && logP[$0].isFinite && logQ[$0].isFinite }
+        guard !places.isEmpty else { return nil }
+        let (first, second) = (places.map { logP[$0] }, places.map { logQ[$0] })
+        func spread(_ statistic: TokenStatistic, _ percents: [Double]) -> Spread {
+            let found = statistics[statistic.index]
+            return Spread(
+                mean: found.mean?.mean ?? .nan, minimum: found.quantiles.first ?? .nan,
+                maximum: found.quantiles.last ?? .nan,
+                percentiles: percents.compactMap { percent in
+                    StatisticSummary.shares.firstIndex { abs($0 * 100 - percent) < 1e-9 }
+                        .map { Percentile(percent: percent, value: found.quantiles[$0]) }
+                })
+        }
+        let delta = statistics[TokenStatistic.deltaP.index]
+        let (meanDelta, deviation) = (delta.mean?.mean ?? .nan, delta.standardDeviation)
+        perplexityBase = Exponential.of(-Moments(first).mean)
+        perplexity = Exponential.of(-Moments(second).mean)
+        logPerplexityRatio = Moments(zip(first, second).map { $0 - $1 }).mean
+        logPerplexityCorrelation = Moments.correlation(first, second)
+        kl = spread(.klPQ, [99.9, 99, 95, 90, 50, 10, 5, 1, 0.1])
+        deltaP = spread(.deltaP, [99.9, 99, 95, 90, 75, 50, 25, 10, 5, 1, 0.1])
+        rootMeanSquareDeltaP = (meanDelta * meanDelta + deviation * deviation).squareRoot()
+        sameTopToken = sameTop?.mean ?? .nan
+    }
+}
