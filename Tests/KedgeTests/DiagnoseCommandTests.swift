@@ -35,7 +35,8 @@ import Testing
     }
 
     private func diagnose(_ options: [String]) throws -> Outcome {
-        try Program.run(["diagnose", "--output", directory.file("out.h5"), "--threads", "2", "--resamples", "50"] + options)
+        try Program.run(
+            ["diagnose", "--output", directory.file("out.h5"), "--threads", "2", "--resamples", "50"] + options)
     }
 
     private func summary(_ outcome: Outcome) throws -> JSONNode {
@@ -82,7 +83,9 @@ import Testing
         let data = try dataset()
         expectRefusal(
             try diagnose(["--reference", a, "--policy", b, "--dataset", data]), ["2048", "2052", "--vocabulary-size"])
-        let outcome = try diagnose(["--reference", a, "--policy", b, "--dataset", data, "--vocabulary-size", "2003", "--json"])
+        let outcome = try diagnose([
+            "--reference", a, "--policy", b, "--dataset", data, "--vocabulary-size", "2003", "--json",
+        ])
         #expect(try summary(outcome)["comparison"]?["vocabulary_size"]?.integer == 2003)
     }
 
@@ -122,7 +125,10 @@ import Testing
         let expected = zip(share, [-3.0, -1, 1, 3]).map { $0 / total * $1 }.reduce(0, +)
         #expect(abs(try #require(mean("kl_pq", found)) - expected / 3) < 1e-12)
         expectRefusal(
-            try diagnose(["--reference", p, "--policy", try dump("bad.npy", [[0, 0, 0, 0], [1, 2, .nan, 4], [0, 0, 0, 0]]), "--force"]),
+            try diagnose([
+                "--reference", p, "--policy", try dump("bad.npy", [[0, 0, 0, 0], [1, 2, .nan, 4], [0, 0, 0, 0]]),
+                "--force",
+            ]),
             ["bad.npy", "row 1", "column 2", "NaN"])
     }
 }
