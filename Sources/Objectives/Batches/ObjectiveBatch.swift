@@ -21,6 +21,12 @@ public struct ObjectiveBatch: Sendable {
             let name = member.key
             if name == BatchField.settings {
                 settings = try ObjectiveBatch.settings(member.value)
+            } else if name == BatchField.format || name == BatchField.version {
+                let isKnown =
+                    name == BatchField.format ? member.value.isString("kedge.objective-batch") : member.value.int == 1
+                guard isKnown else {
+                    throw ObjectiveError(.wrongKind, name, "only version 1 of kedge.objective-batch can be read")
+                }
             } else if !member.value.isNull {
                 try fields.read(name, member.value)
             } else if !BatchFields.names.contains(name) {
@@ -57,7 +63,7 @@ private struct BatchFields {
     static let names = [
         BatchField.logProbs, BatchField.oldLogProbs, BatchField.refLogProbs, BatchField.mask, BatchField.prefixMask,
         BatchField.prefixLossMask, BatchField.rewards, BatchField.groups, BatchField.entropies, BatchField.advantages,
-        BatchField.settings,
+        BatchField.settings, BatchField.format, BatchField.version,
     ]
 
     private var logProbs: RaggedNumbers?

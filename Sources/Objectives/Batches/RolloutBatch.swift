@@ -161,4 +161,6 @@ enum BatchField {
     static let entropies = "entropies"
     static let advantages = "advantages"
     static let settings = "settings"
+    static let format = "format"
+    static let version = "version"
 }

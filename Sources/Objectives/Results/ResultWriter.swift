@@ -20,6 +20,10 @@ public struct ResultWriter: Sendable {
         var text = NumberText(isPretty: isPretty)
         text.bytes.reserveCapacity(24 * result.gradients.count + 4096)
         text.open("{")
+        text.key("format")
+        text.string("kedge.objective-result")
+        text.key("version")
+        text.integer(1)
         text.key("objective")
         text.string(objective.name)
         text.key("loss")
@@ -116,6 +120,8 @@ private struct NumberText {
     }
 
     mutating func string(_ text: String) { JSONWriter.writeString(text, to: &bytes) }
+
+    mutating func integer(_ value: Int) { bytes.append(contentsOf: "\(value)".utf8) }
 
     mutating func flag(_ value: Bool) { bytes.append(contentsOf: (value ? "true" : "false").utf8) }
 
