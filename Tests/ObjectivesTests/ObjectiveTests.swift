@@ -64,10 +64,12 @@ import Testing
             groups: [0, 0, 0])
         let batch = try lists.batch()
         // At ratio 1 with A = 2/3, -1/3, -1/3: the losses of tokens are -A.
-        for (name, loss) in [
-            ("token_mean", -1.0 / 3), ("sequence_mean", -(2.0 / 3 - 1.0 / 3) / 3), ("sum_over_max_length", -1.0 / 3),
+        let sequences = -(2.0 / 3 - 1.0 / 3) / 3
+        let losses: [(String, Double)] = [
+            ("token_mean", -1.0 / 3), ("sequence_mean", sequences), ("sum_over_max_length", -1.0 / 3),
             ("dr_grpo", -1.0 / 9), ("sum", -1), ("seq-mean-token-sum-norm", -1.0 / 9), ("token-mean", -1.0 / 3),
-        ] {
+        ]
+        for (name, loss) in losses {
             let objective = try ObjectiveMethod.drGRPO.objective(settings: [("loss_type", .text(name))])
             #expect(isNear(try objective.evaluate(batch).loss, loss), "\(name)")
         }

@@ -86,9 +86,9 @@ public struct TrustRegionDual: Sendable, Hashable {
             var (excess, moment) = (0.0, 0.0)
             for reward in rewards {
                 let logit = (reward - mean) / lambda
-                let growth = expm1(logit)
-                excess += growth
-                moment += growth * logit
+                // The sum of the logits is 0, and is left out of both.
+                excess += expm1MinusArgument(logit)
+                moment += expm1(logit) * logit
             }
             let logMean = log1p(excess / count)
             return (max(0, moment / (count + excess) - logMean), mean + lambda * logMean)
