@@ -36,6 +36,7 @@ import Testing
         let found = try result(["dr_grpo", batch, "--setting", "max_length=2", "--setting", "loss_type=sum"])
         #expect(found["loss"] == -0.5 && found["settings"]?["max_length"] == 2)
         #expect(try result(["trapo", batch])["settings"]?["alpha"] == 0.3)
+        #expect(found["unused_settings"] == ["alpha"])
     }
 
     @Test(arguments: [
@@ -53,7 +54,7 @@ import Testing
         (#"{"log_probs": [[-1]], "rewards": [1, 2], "groups": [1]}"#, "rewards: has 2 entries"),
         (#"{"log_probs": [[-1]], "settings": {"epsilom": 1}}"#, "the nearest is epsilon"),
         (#"{"log_probs": [[-1]]}"#, "rewards: is missing"), ("{", "line 1"), ("", "no JSON"),
-        (#"{"log_probs": [[NaN]]}"#, "line 1"),
+        (#"{"log_probs": [[NaN]]}"#, "log_probs, rollout 0, token 0"),
     ])
     func badBatches(_ text: String, _ part: String) throws {
         let path = try directory.write("bad.json", text)

@@ -42,6 +42,22 @@ import Testing
         #expect(error.description.hasPrefix(message), "\(error)")
     }
 
+    /// As Python writes what JSON has no notation for.
+    @Test(arguments: [
+        (#"{"log_probs": [[-1], [-1, -2, NaN]]}"#, "log_probs, rollout 1, token 2: NaN is no number"),
+        (#"{"a \" [b": 1, "log_probs": [[-1, -Infinity]]}"#, "log_probs, rollout 0, token 1: -Infinity is no number"),
+        (#"{"log_probs": [[-1]], "rewards": [1, Infinity]}"#, "rewards, rollout 1: Infinity is no number"),
+        (#"{"log_probs": [[-1]], "settings": {"alpha": NaN}}"#, "settings: NaN is no number"),
+        (#"{"log_probs": [[-1]], "settings": {"alpha": Nan}}"#, nil), ("[NaN]", nil), ("NaN", nil), ("{", nil),
+        ("", nil),
+        (#"{"log_probs": [["-NaN", "#, nil),
+    ])
+    func notNumbers(_ text: String, _ message: String?) throws {
+        let error = try #require(throws: JSONError.self) { try JSONDocument.parsing(text) }
+        let found = ObjectiveError.notFinite(in: Array(text.utf8), error)
+        #expect(message.map { found?.description.hasPrefix($0) ?? false } ?? (found == nil), "\(found, default: "-")")
+    }
+
     @Test func refusalsOfLists() throws {
         #expect(throws: ObjectiveError.self) { try RolloutBatch(offsets: [0], logProbs: []) }
         #expect(throws: ObjectiveError.self) { try RolloutBatch(offsets: [0, 2, 1], logProbs: [-1]) }
@@ -102,7 +118,7 @@ import Testing
 
     /// Every setting that a method reports can be given back, and then is in force.
     @Test(arguments: ObjectiveMethod.allCases) func settingsGoRound(_ method: ObjectiveMethod) throws {
-        let given = method.objective.settings.filter { method != .bnpo || !$0.name.hasPrefix("window") }
+        let given = method.objective.settings
         let again = try method.objective(settings: given.map { ($0.name, $0.value) })
         #expect(again.settings == method.objective.settings)
         let parsed = try method.objective(
@@ -127,7 +143,13 @@ import Testing
         let objective = try method.objective(settings: input.settings, ignoresUnused: true)
         let result = try objective.evaluate(input.batch)
         for isPretty in [false, true] {
-            let bytes = ResultWriter(isPretty: isPretty).write(result, of: input.batch, by: objective)
+            let unused = method.unused(input.settings.map(\.name))
+            let bytes = ResultWriter(isPretty: isPretty).write(
+                result, of: input.batch, by: objective, unusedSettings: unused)
+            #expect(
+                unused.count
+                    == (["quatro", "quatro-practical", "trsft", "trapo", "trapo-code"].contains(objective.name) ? 1 : 2)
+            )
             let node = JSONNode(try JSONDocument.parsing(bytes).root)
             #expect(try violations(node, "objective-result") == [])
             #expect(node["objective"] == .string(method.rawValue) && node["loss"] == .double(result.loss))

@@ -152,10 +152,12 @@ public struct ClippedObjective: Objective, Hashable {
 
     /// `epsilon`, `epsilon_high`, `importance_sampling_level`, and those of ``PolicyTerms`` and ``GroupAdvantages``.
     public var settings: [ObjectiveSetting] {
-        [
-            ObjectiveSetting("epsilon", epsilon), ObjectiveSetting("epsilon_high", epsilonHigh ?? epsilon),
-            ObjectiveSetting("importance_sampling_level", level.rawValue),
-        ] + advantages.settings + terms.settings
+        let all =
+            [
+                ObjectiveSetting("epsilon", epsilon), ObjectiveSetting("epsilon_high", epsilonHigh ?? epsilon),
+                ObjectiveSetting("importance_sampling_level", level.rawValue),
+            ] + advantages.settings + terms.settings
+        return name == "bnpo" ? all.filter { !$0.name.hasPrefix("window_") } : all
     }
 
     /// Changes a setting.

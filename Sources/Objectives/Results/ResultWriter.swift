@@ -16,7 +16,10 @@ public struct ResultWriter: Sendable {
     ///   - result: of `batch` and `objective`.
     ///   - batch: the batch.
     ///   - objective: what evaluated it.
-    public func write(_ result: ObjectiveResult, of batch: RolloutBatch, by objective: any Objective) -> [UInt8] {
+    ///   - unusedSettings: what was set and means nothing to it.
+    public func write(
+        _ result: ObjectiveResult, of batch: RolloutBatch, by objective: any Objective, unusedSettings: [String] = []
+    ) -> [UInt8] {
         var text = NumberText(isPretty: isPretty)
         text.bytes.reserveCapacity(24 * result.gradients.count + 4096)
         text.open("{")
@@ -51,6 +54,15 @@ public struct ResultWriter: Sendable {
             text.setting(setting.value)
         }
         text.close("}")
+        if !unusedSettings.isEmpty {
+            text.key("unused_settings")
+            text.open("[")
+            for name in unusedSettings {
+                text.element()
+                text.string(name)
+            }
+            text.close("]")
+        }
         text.close("}")
         return text.bytes
     }

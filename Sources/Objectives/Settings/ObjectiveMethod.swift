@@ -87,6 +87,12 @@ public enum ObjectiveMethod: String, Sendable, CaseIterable {
         return objective
     }
 
+    /// Those of some settings, known or not, that mean nothing to the method, in their order.
+    public func unused(_ settings: [String]) -> [String] {
+        let own = objective.settings.map(\.name)
+        return settings.filter { !own.contains(ObjectiveMethod.canonical($0)) }
+    }
+
     /// The names of all methods' settings.
     public static let settingNames: [String] = {
         var names: [String] = []

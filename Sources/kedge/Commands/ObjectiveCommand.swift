@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import JSON
 import Objectives
 
@@ -62,25 +63,28 @@ struct ObjectiveCommand: ParsableCommand {
 
     func run() throws {
         let path = batch ?? "standard input"
-        let document: JSONDocument
-        if let batch {
-            document = try JSONDocument.contents(ofFileAt: batch, limit: 1 << 32)
-        } else {
-            let bytes = try StandardInput.read(limit: 1 << 32)
-            do throws(JSONError) {
-                document = try JSONDocument.parsing(bytes)
-            } catch {
-                throw ObjectiveCommandError(path: path, message: error.description)
+        let limit = 1 << 32
+        let bytes =
+            if let batch { try FileSystem.readFile(at: batch, limit: limit) } else {
+                try StandardInput.read(limit: limit)
             }
+        let document: JSONDocument
+        do throws(JSONError) {
+            document = try JSONDocument.parsing(bytes)
+        } catch {
+            let place = ObjectiveError.notFinite(in: bytes, error)
+            throw ObjectiveCommandError(path: path, message: place?.description ?? error.description)
         }
         let given = try settings.map { try ObjectiveCommand.setting($0) }
         do throws(ObjectiveError) {
             let input = try ObjectiveBatch(document.root)
             // A batch may serve several methods; what the command line says has been checked.
-            let objective = try ObjectiveMethod(named: name).objective(
-                settings: input.settings + given, ignoresUnused: true)
+            let settings = input.settings + given
+            let method = try ObjectiveMethod(named: name)
+            let objective = try method.objective(settings: settings, ignoresUnused: true)
             let result = try objective.evaluate(input.batch)
-            var text = ResultWriter(isPretty: pretty).write(result, of: input.batch, by: objective)
+            var text = ResultWriter(isPretty: pretty).write(
+                result, of: input.batch, by: objective, unusedSettings: method.unused(settings.map(\.name)))
             text.append(0x0A)
             StandardOutput.write(String(decoding: text, as: UTF8.self))
         } catch {
