@@ -55,7 +55,7 @@ import Testing
     func notNumbers(_ text: String, _ message: String?) throws {
         let error = try #require(throws: JSONError.self) { try JSONDocument.parsing(text) }
         let found = ObjectiveError.notFinite(in: Array(text.utf8), error)
-        #expect(message.map { found?.description.hasPrefix($0) ?? false } ?? (found == nil), "\(found, default: "-")")
+        #expect(message.map { found?.description.hasPrefix($0) ?? false } ?? (found == nil), "\(text)")
     }
 
     @Test func refusalsOfLists() throws {
