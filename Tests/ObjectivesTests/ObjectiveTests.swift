@@ -147,6 +147,11 @@ import Testing
             #expect(error?.code == .overflow && error?.rollout == 0 && error?.token == 0)
         }
         #expect(try CISPOObjective().evaluate(bad.batch()).gradients.allSatisfy(\.isFinite))
+        for method in [ObjectiveMethod.grpo, .drGRPO, .trapo, .quatro] {
+            var vast = far
+            (vast.old, vast.rewards) = (nil, [1.7e308, -1.7e308])
+            #expect(throws: ObjectiveError.self, "\(method)") { try method.objective.evaluate(vast.batch()) }
+        }
         // Far the other way a ratio is 0.
         let gone = Lists(logProbs: [[-900], [-1]], old: [[-1], [-1]], rewards: [1, 0], groups: [0, 0])
         #expect(try TRAPOObjective().evaluate(gone.batch()).gradients[0] == 0)

@@ -47,7 +47,7 @@ public struct GroupAdvantages: Sendable, Hashable {
     ///   - rewards: for each rollout, finite.
     ///   - groups: which rollouts belong to one query.
     ///   - isOnPolicy: for each rollout whether the policy wrote all of it; nil says all.
-    /// - Returns: for each rollout its advantage; finite where the rewards are below the square root of the largest double.
+    /// - Returns: for each rollout its advantage; not finite only where rewards lie further apart than doubles' squares reach.
     /// - Precondition: the arguments are of the same number of rollouts.
     public func advantages(_ rewards: [Double], _ groups: RolloutGroups, isOnPolicy: [Bool]? = nil) -> [Double] {
         precondition(rewards.count == groups.positions.count, "rewards and groups are of different numbers of rollouts")
@@ -70,6 +70,8 @@ public struct GroupAdvantages: Sendable, Hashable {
             case .batch: factor /= batchDeviation + epsilon
             case .none: break
             }
+            // A deviation beyond the range of doubles must not make all advantages 0.
+            if factor == 0 { factor = .nan }
             for rollout in members { advantages[rollout] = (rewards[rollout] - moments.mean) * factor }
         }
         return advantages
@@ -86,10 +88,6 @@ public struct GroupAdvantages: Sendable, Hashable {
             (0..<batch.count).map { rollout in !prefix[batch.tokens(of: rollout)].contains(true) }
         }
         let advantages = advantages(rewards, groups, isOnPolicy: isOnPolicy)
-        if let rollout = advantages.firstIndex(where: { !$0.isFinite }) {
-            throw ObjectiveError(
-                .overflow, BatchField.rewards, rollout: rollout, "the advantage exceeds the range of double precision")
-        }
         return (advantages, GroupAdvantages.metrics(batch))
     }
 

@@ -137,11 +137,10 @@ private struct NumberText {
 
     mutating func flag(_ value: Bool) { bytes.append(contentsOf: (value ? "true" : "false").utf8) }
 
+    /// A finite number, as all are that an objective returns.
     mutating func number(_ value: Double) {
         // Zeros are most of what a mask leaves; a zero has no sign that anybody wants.
         guard value != 0 else { return bytes.append(contentsOf: "0.0".utf8) }
-        // Infinite is only what a setting says that has no bound.
-        guard value.isFinite else { return bytes.append(contentsOf: "null".utf8) }
         bytes.append(contentsOf: value.description.utf8)
     }
 
@@ -167,7 +166,9 @@ private struct NumberText {
 
     mutating func setting(_ value: SettingValue) {
         switch value {
-        case .number(let value): number(value)
+        // Infinite is what has no bound, for which JSON has no number.
+        case .number(let number):
+            bytes.append(contentsOf: (number.isFinite ? value.description : "null").utf8)
         case .text(let value): string(value)
         case .flag(let value): flag(value)
         case .null: bytes.append(contentsOf: "null".utf8)

@@ -20,8 +20,12 @@ public struct PolicyTerms: Sendable, Hashable {
     func finish(_ result: inout ObjectiveResult, _ batch: RolloutBatch) throws(ObjectiveError) {
         try klPenalty.add(to: &result, batch, weights: normalization.tokenWeights(batch))
         try entropyBonus.add(to: &result, batch, window: normalization.window)
-        guard result.loss.isFinite else {
-            throw ObjectiveError(.overflow, "loss", "the sum exceeds the range of double precision")
+        guard result.loss.isFinite, result.gradients.allSatisfy(\.isFinite) else {
+            throw ObjectiveError(.overflow, "loss", "a sum exceeds the range of double precision")
+        }
+        if let rollout = result.advantages.firstIndex(where: { !$0.isFinite }) {
+            throw ObjectiveError(
+                .overflow, BatchField.rewards, rollout: rollout, "the advantage exceeds the range of double precision")
         }
         result.report("num_tokens", Double(batch.tokenCount))
         guard batch.oldLogProbs != nil, batch.tokenCount > 0 else { return }
