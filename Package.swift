@@ -60,6 +60,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Evaluation", dependencies: ["JSON"], swiftSettings: strict),
+        .target(name: "Objectives", dependencies: ["JSON"], swiftSettings: strict),
         .target(
             name: "Tokenization",
             dependencies: ["JSON", "Files", "COniguruma", "CScanners"],
@@ -106,6 +107,7 @@ let package = Package(
                 .embedInCode("checkpoint-inspection.v1.json"), .embedInCode("checkpoint-diff.v1.json"),
                 .embedInCode("evaluation-record.v1.json"), .embedInCode("diagnosis.v1.json"),
                 .embedInCode("diagnosis-summary.v1.json"),
+                .embedInCode("objective-batch.v1.json"), .embedInCode("objective-result.v1.json"),
             ],
             swiftSettings: strict
         ),
@@ -114,6 +116,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "Files", "JSON", "Parquet", "Tokenization", "PrefixDatasets", "ChatTemplates", "Schemas",
                 "Checkpoints", "Tensors", "Transformers", "Kernels", "Evaluation", "Divergences", "Reports",
+                "Objectives",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -163,6 +166,9 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "JSON"], swiftSettings: strict),
+        .testTarget(
+            name: "ObjectivesTests", dependencies: ["Objectives", "JSON", "Schemas"], resources: [.copy("Goldens")],
+            swiftSettings: strict),
         .testTarget(
             name: "DivergencesTests",
             dependencies: [

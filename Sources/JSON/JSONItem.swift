@@ -43,6 +43,26 @@ public struct JSONItem: @unchecked Sendable {
         return Int(exactly: Int64(bitPattern: tape[index + 1]))
     }
 
+    /// The number, integers rounded to the nearest double; nil for other kinds.
+    public var double: Double? {
+        guard index + 1 < tape.count else { return nil }
+        return switch tag {
+        case UInt8(ascii: "d"): Double(bitPattern: tape[index + 1])
+        case UInt8(ascii: "l"): Double(Int64(bitPattern: tape[index + 1]))
+        case UInt8(ascii: "u"): Double(tape[index + 1])
+        default: nil
+        }
+    }
+
+    /// The truth value; nil for other kinds.
+    public var bool: Bool? {
+        switch tag {
+        case UInt8(ascii: "t"): true
+        case UInt8(ascii: "f"): false
+        default: nil
+        }
+    }
+
     /// The elements of an array in order; nil for other kinds.
     public var elements: JSONItems? {
         tag == UInt8(ascii: "[") ? JSONItems(first: item(at: index + 1), end: end - 1) : nil

@@ -25,7 +25,7 @@ struct Kedge: AsyncParsableCommand {
             TokenizeCommand.self, ExportCommand.self, InspectCommand.self, DiffCommand.self, DiagnoseCommand.self,
             VerifyCommand.self,
             ConvertCommand.self, ShardCommand.self, MergeCommand.self, InitCommand.self, GenerateCommand.self,
-            EvaluateCommand.self, ReportCommand.self, SchemaCommand.self,
+            EvaluateCommand.self, ReportCommand.self, ObjectiveCommand.self, SchemaCommand.self,
             TemplateCommand.self,
             BenchCommand.self,
             ListHDF5Command.self,

@@ -21,6 +21,10 @@ if ! cmp -s "$requirements" "$stamp"; then
         # trl would bring torch along; only the templates in it are wanted.
         pip --requirement <(grep -v '^trl==' "$requirements")
         pip --no-deps --requirement <(grep '^trl==' "$requirements")
+    elif [ "$suffix" = -objectives ]; then
+        # Of trl and verl only two sources are read.
+        pip --requirement <(grep -Ev '^(trl|verl)==' "$requirements")
+        pip --no-deps --requirement <(grep -E '^(trl|verl)==' "$requirements")
     else
         pip --requirement "$requirements"
     fi
