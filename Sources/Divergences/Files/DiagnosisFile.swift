@@ -64,7 +64,9 @@ public struct DiagnosisFile: ~Copyable {
 
     /// Whether a file says that it is a diagnosis.
     public static func isRecognised(_ path: String) -> Bool {
-        guard let file = try? HDF5File(reading: path), let isNamed = try? file.hasAttribute("format") else { return false }
+        guard let file = try? HDF5File(reading: path), let isNamed = try? file.hasAttribute("format") else {
+            return false
+        }
         return isNamed && (try? file.stringAttribute("format")) == format
     }
 

@@ -43,7 +43,8 @@ enum InputKind {
             // Nothing but libhdf5 tells them apart.
             try GuardedProcess.protect(path)
             self =
-                PrefixDataset.isRecognised(path) ? .dataset : DiagnosisFile.isRecognised(path) ? .diagnosis : .checkpoint
+                PrefixDataset.isRecognised(path)
+                ? .dataset : DiagnosisFile.isRecognised(path) ? .diagnosis : .checkpoint
         } else {
             self = .checkpoint
         }
