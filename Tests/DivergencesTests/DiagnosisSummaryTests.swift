@@ -148,7 +148,7 @@ import Testing
     @Test func warningsSayWhatToDistrust() throws {
         func codes(_ summary: DiagnosisSummary) -> [SummaryWarning.Code] { summary.warnings.map(\.code) }
         let many = [[Token]](repeating: [Token(kl: 1)], count: 30)
-        #expect(codes(try Self.summary(many.map { $0.map { _ in Token(kl: 1e-9) } })) == [])
+        #expect(codes(try Self.summary(many.map { $0.map { _ in Token(kl: 0.5, logQ: -1.5) } })) == [])
         #expect(codes(try Self.summary([[Token(kl: 1e-9)]])) == [.fewSequences])
         // Nothing is lost in rounding where nothing differs.
         #expect(codes(try Self.summary(many.map { $0.map { _ in Token(floor: 1e-9) } })) == [.samePolicies])

@@ -1,3 +1,5 @@
+import Evaluation
+
 /// exp of a mean of -log-probabilities over tokens, and its interval.
 public struct Perplexity: Sendable, Hashable {
     /// The perplexity. Infinite where a token has probability 0; of a ratio that of q over p, so 0 where such tokens are p's

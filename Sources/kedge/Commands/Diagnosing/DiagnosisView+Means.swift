@@ -121,9 +121,10 @@ extension DiagnosisView {
                     return found.tokens < group.tokens ? "\(number) over \(Numbers.grouped(found.tokens))" : number
                 }
                 let isInfinite = (found(kl)?.infinite ?? 0) > 0
+                let finite = found(kl)?.mean == nil ? "-" : "finite: \(mean(kl))"
                 table.add(
                     name(group), Numbers.grouped(group.tokens), isInfinite ? "infinite" : mean(kl),
-                    isInfinite ? "finite: \(mean(kl))" : interval(found(kl)?.mean, 3), mean(.entropyP),
+                    isInfinite ? finite : interval(found(kl)?.mean, 3), mean(.entropyP),
                     mean(.entropyQ), mean(.logRatio))
             }
         }
