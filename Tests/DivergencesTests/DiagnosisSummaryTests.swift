@@ -85,7 +85,13 @@ import Testing
         #expect(kl.sequences == 2 && kl.infinite == 1)
         #expect(summary[.klPQ].infinite == 1 && summary[.klPQ].mean?.mean == 3)
         #expect(summary.counts.infiniteKLPQ == .init(tokens: 1, mass: 0.125))
-        #expect(summary.warnings.contains { $0.code == .infiniteKL })
+        // These tests have the same numbers for both directions.
+        #expect(
+            summary.warnings.first { $0.code == .infiniteKL }?.message
+                == "KL(p || q) is infinite at 1 of 4 tokens, KL(q || p) is infinite at 1 of 4 tokens; finite means are over the others"
+        )
+        #expect(summary[.klPQ].quantiles.last == .infinity)
+        #expect(summary.segments.last?.statistics.first?.infinite == 1)
         #expect(summary.divergentTokens.first?.kl == .infinity)
     }
 
@@ -142,8 +148,12 @@ import Testing
     @Test func warningsSayWhatToDistrust() throws {
         func codes(_ summary: DiagnosisSummary) -> [SummaryWarning.Code] { summary.warnings.map(\.code) }
         let many = [[Token]](repeating: [Token(kl: 1)], count: 30)
-        #expect(codes(try Self.summary(many.map { $0.map { _ in Token() } })) == [])
-        #expect(codes(try Self.summary([[Token()]])) == [.fewSequences])
+        #expect(codes(try Self.summary(many.map { $0.map { _ in Token(kl: 0.5, logQ: -1.5) } })) == [])
+        #expect(codes(try Self.summary([[Token(kl: 1e-9)]])) == [.fewSequences])
+        // Nothing is lost in rounding where nothing differs.
+        #expect(codes(try Self.summary(many.map { $0.map { _ in Token(floor: 1e-9) } })) == [.samePolicies])
+        #expect(codes(try Self.summary(many.map { [$0[0], Token()] })).contains(.samePolicies) == false)
+        #expect(codes(try Self.summary(many.map { _ in [Token(logQ: -1.5)] })).contains(.samePolicies) == false)
         // A KL of 1 at each token, and not a trace of it in k1.
         #expect(codes(try Self.summary(many)) == [.notSampled])
         #expect(
@@ -152,9 +162,15 @@ import Testing
         #expect(codes(try Self.summary(many.map { [$0[0], Token(segment: .prefix)] })) == [.notSampled])
         #expect(codes(try Self.summary([[Token](repeating: Token(kl: 1, floor: 2), count: 2)])).first == .noiseFloor)
         #expect(
+            codes(
+                try Self.summary(
+                    many.map { _ in [Token(id: nil, topKL: 0.1)] }, settings: summarySettings(coverage: "top-k"))) == [
+                    .topK
+                ])
+        #expect(
             codes(try Self.summary(many.map { _ in [Token(id: nil)] }, settings: summarySettings(coverage: "top-k")))
-                == [.topK])
-        let unknown = [[Token]](repeating: [Token(logP: .nan, logQ: .nan, id: nil)], count: 30)
+                == [.samePolicies, .topK])
+        let unknown = [[Token]](repeating: [Token(kl: 0.1, logP: .nan, logQ: .nan, id: nil)], count: 30)
         #expect(codes(try Self.summary(unknown)) == [.unknownTokens])
         #expect(try Self.summary(unknown).importance == nil)
         #expect(codes(try Self.summary([[Token()]]) { $0.segments = [.prefix] }) == [.noTokens])
@@ -191,6 +207,58 @@ import Testing
         let first = try Self.summary(sequences)
         #expect(first[.klPQ] == (try Self.summary(sequences))[.klPQ])
         #expect(first[.klPQ] != (try Self.summary(sequences) { $0.seed = 1 })[.klPQ])
+    }
+
+    @Test func impossibleTokensMakePerplexitiesInfinite() throws {
+        let half = [Token(kl: 0.5, logP: -.infinity), Token(kl: 0.5, logQ: -2)]
+        let summary = try Self.summary([half, half])
+        let (p, q) = (try #require(summary.perplexityP), try #require(summary.perplexityQ))
+        #expect(p.value == .infinity && p.tokens == 2 && p.impossible == 2)
+        #expect(abs((p.others?.value ?? 0) - Exponential.of(1)) < 1e-12)
+        #expect(abs(q.value - Exponential.of(1.5)) < 1e-12 && q.impossible == 0 && q.tokens == 4)
+        let ratio = try #require(summary.perplexityRatio)
+        #expect(ratio.value == 0 && ratio.tokens == 2 && ratio.impossible == 2)
+        #expect(abs((ratio.others?.value ?? 0) - Exponential.of(1)) < 1e-12)
+        #expect(summary.counts.impossibleP == 2 && summary.counts.impossibleQ == 0 && summary.counts.knownTokens == 4)
+        #expect(summary.estimators?.tokens == 2)
+        #expect(summary.llamaReport?.perplexityBase == .infinity)
+        #expect(summary.warnings.contains { $0.code == .impossibleTokens && $0.message.contains("p gives") })
+        let json = try #require(summary.json["sequences"]?["perplexity_p"])
+        #expect(json["value"] == .null && json["impossible"] == 2 && json["tokens"] == 2)
+        // Of a token that is impossible under both nothing is unknown.
+        let both = try Self.summary([[Token(kl: 0.5, logP: -.infinity, logQ: -.infinity), Token(kl: 0.5)]])
+        #expect(both.perplexityRatio?.value.isNaN == true && both.perplexityRatio?.others?.value == 1)
+        #expect(both.counts.impossible == 1 && both.counts.knownTokens == 2)
+        #expect(!both.warnings.contains { $0.code == .unknownTokens })
+        let alone = try Self.summary([[Token(kl: 0.5, logQ: -.infinity)]])
+        #expect(alone.perplexityRatio?.value == .infinity && alone.perplexityQ?.others == nil)
+        #expect(alone[.logQ].quantiles.allSatisfy { $0 == -.infinity })
+    }
+
+    @Test func infiniteNumbersAreAtTheEndsOfTheOrder() throws {
+        let tokens = [Token(kl: .infinity, logQ: -.infinity), Token(kl: 1), Token(kl: 2)]
+        let summary = try Self.summary([tokens])
+        let middle = try #require(DiagnosisSummary.quantileShares.firstIndex(of: 0.5))
+        #expect(summary[.klPQ].quantiles[middle] == 2 && summary[.klPQ].quantiles[middle + 1] == .infinity)
+        #expect(summary[.logQ].quantiles[middle] == -1 && summary[.logQ].quantiles[middle - 1] == -.infinity)
+    }
+
+    @Test func oneTokenDoesNotVary() throws {
+        let rows = try #require(try Self.summary([[Token(kl: 0.1, logQ: -1.5)]]).estimators?.rows)
+        #expect(rows.count == 3 && rows.allSatisfy { $0.tokensForTenPercent.isNaN })
+    }
+
+    @Test func namesWithoutTokensKeepEntropyAndLengths() throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/d.h5"
+        let token = Token(logP: .nan, logQ: .nan, id: nil)
+        try Self.write([[token, token], [token]], to: path, settings: summarySettings(coverage: "full"))
+        let verl = try MetricNames.verl(try DiagnosisFile(path))
+        let known = verl.values.filter { $0.value != nil }.map(\.name)
+        #expect(
+            known == ["actor/entropy", "response_length/mean", "response_length/max", "response_length/min"])
+        #expect(verl["response_length/mean"] == 1.5)
+        #expect(verl.values.contains { $0.name == "rollout_corr/kl" } && verl.values.count > 40)
     }
 
     @Test func namesWithoutAdvantagesAreAbsent() throws {

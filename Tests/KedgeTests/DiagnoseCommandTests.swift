@@ -143,6 +143,23 @@ import Testing
         expectRefusal(try Program.run(["report", directory.file("a")]), [directory.file("a")])
     }
 
+    @Test func infiniteKLsAreNotSmallOnes() throws {
+        let impossible = -Float.infinity
+        let p = try dump("p.npy", [[0, 0, 0, 0], [1, 2, 3, 4], [1, 2, 3, 4]])
+        let q = try dump("q.npy", [[0, 0, 0, impossible], [4, 3, 2, 1], [4, 3, impossible, 1]])
+        let outcome = try diagnose(["--reference", p, "--policy", q])
+        #expect(outcome.status == 0, "\(outcome.errorText)")
+        let lines = outcome.text.split(separator: "\n")
+        let row = lines.first { $0.hasPrefix("  KL(p || q)") }
+        #expect(row?.contains("infinite at 2 of 3 tokens; ") == true && row?.contains("over 1 of 3 tokens") == true)
+        #expect(lines.contains { $0.hasPrefix("! KL(p || q) is infinite at 2 of 3 tokens; ") })
+        // Of one sequence there are no intervals.
+        let reverse = lines.first { $0.hasPrefix("  KL(q || p)") }
+        #expect(reverse?.hasSuffix("  -") == true)
+        #expect(lines.contains { $0.hasSuffix(" 3 tokens (continuation) in 1 sequence") })
+        #expect(lines.contains("  vocabulary of 4, shift next"))
+    }
+
     @Test func dumpsAreComparedRowByRow() throws {
         let p = try dump("p.npy", [[0, 0, 0, 0], [1, 2, 3, 4], [0, 0, 0, 0]])
         let q = try dump("q.npy", [[0, 0, 0, 0], [4, 3, 2, 1], [9, 9, 9, 9]])

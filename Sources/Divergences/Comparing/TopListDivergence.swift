@@ -14,7 +14,7 @@ enum TopListDivergence {
     /// - Parameter target: the token that stands at the place.
     static func measure(p: TopList, q: TopList, target: Int32?) -> RowDivergence {
         var row = unknown
-        var (massP, massQ, sum, unsupportedPQ, unsupportedQP) = (0.0, 0.0, 0.0, 0.0, 0.0)
+        var (massP, massQ, sum) = (0.0, 0.0, 0.0)
         var other = 0
         for entry in p.entries {
             while other < q.entries.count, q.entries[other].id < entry.id { other += 1 }
@@ -23,8 +23,6 @@ enum TopListDivergence {
             let (x, y) = (Exponential.of(logP), Exponential.of(logQ))
             massP += x
             massQ += y
-            if logP > -.infinity, logQ == -.infinity { unsupportedPQ += x }
-            if logQ > -.infinity, logP == -.infinity { unsupportedQP += y }
             sum += term(logP: logP, logQ: logQ)
         }
         let (tailP, tailQ) = (1 - massP, 1 - massQ)
@@ -33,7 +31,6 @@ enum TopListDivergence {
         }
         row.topKL = sum
         (row.topMassP, row.topMassQ) = (min(massP, 1), min(massQ, 1))
-        (row.unsupportedPQ, row.unsupportedQP) = (unsupportedPQ, unsupportedQP)
         if let target {
             if let entry = p[target] { (row.logP, row.rankP) = (entry.logProb, entry.rank) }
             if let entry = q[target] { (row.logQ, row.rankQ) = (entry.logProb, entry.rank) }

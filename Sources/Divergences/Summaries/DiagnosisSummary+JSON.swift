@@ -51,7 +51,12 @@ extension DiagnosisSummary {
     private static func json(_ perplexity: Perplexity?) -> JSONNode {
         [
             "value": .number(perplexity?.value), "lower": .number(perplexity?.lower),
-            "upper": .number(perplexity?.upper),
+            "upper": .number(perplexity?.upper), "tokens": .count(perplexity?.tokens ?? 0),
+            "impossible": .count(perplexity?.impossible ?? 0),
+            "others": [
+                "value": .number(perplexity?.others?.value), "lower": .number(perplexity?.others?.lower),
+                "upper": .number(perplexity?.others?.upper),
+            ],
         ]
     }
 }
@@ -74,7 +79,8 @@ extension SummaryCounts {
             "tokens": .count(tokens), "sequences": .count(sequences), "response_tokens": .count(responseTokens),
             "response_sequences": .count(responseSequences), "known_tokens": .count(knownTokens),
             "infinite_kl_reference_policy": infinite(infiniteKLPQ),
-            "infinite_kl_policy_reference": infinite(infiniteKLQP),
+            "infinite_kl_policy_reference": infinite(infiniteKLQP), "impossible_reference": .count(impossibleP),
+            "impossible_policy": .count(impossibleQ), "impossible": .count(impossible),
         ]
     }
 }
@@ -99,7 +105,8 @@ extension TokenGroup {
                 statistics.map {
                     [
                         "name": .string($0.statistic.rawValue), "tokens": .count($0.tokens),
-                        "mean": .number($0.mean?.mean), "lower": .number($0.mean?.lower),
+                        "infinite": .count($0.infinite), "mean": .number($0.mean?.mean),
+                        "lower": .number($0.mean?.lower),
                         "upper": .number($0.mean?.upper),
                     ]
                 }),

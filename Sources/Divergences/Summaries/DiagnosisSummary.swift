@@ -4,7 +4,8 @@ public import JSON
 /// What a diagnosis says altogether: means with intervals over sequences, quantiles, groups of tokens, and what to distrust.
 ///
 /// Everything but ``segments`` is about the tokens of the response: those of the expert prefix and the continuation, or of the
-/// segments that the settings name. Numbers that are not finite do not enter means, and are counted.
+/// segments that the settings name. Numbers that are not finite do not enter means, and are counted; perplexities are infinite
+/// where a token was impossible.
 public struct DiagnosisSummary: Sendable {
     /// The shares of ``StatisticSummary/quantiles``: 0 is the minimum, 1 the maximum.
     public static var quantileShares: [Double] { StatisticSummary.shares }
@@ -97,27 +98,4 @@ public struct DiagnosisSummary: Sendable {
 
     /// A statistic over the response.
     public subscript(statistic: TokenStatistic) -> StatisticSummary { statistics[statistic.index] }
-
-    /// exp of the mean of -log p over the response, and its interval; nil where log p is not known.
-    public var perplexityP: Perplexity? { Perplexity(minus: self[.logP].mean) }
-    /// exp of the mean of -log q over the response.
-    public var perplexityQ: Perplexity? { Perplexity(minus: self[.logQ].mean) }
-    /// Their ratio, q's over p's.
-    public var perplexityRatio: Perplexity? { Perplexity(minus: self[.logRatio].mean) }
-}
-
-/// exp of a mean of logs, and its interval.
-public struct Perplexity: Sendable, Hashable {
-    /// The perplexity.
-    public let value: Double
-    /// The lower end.
-    public let lower: Double
-    /// The upper end.
-    public let upper: Double
-
-    init?(minus logs: BootstrapInterval?) {
-        guard let logs else { return nil }
-        value = Exponential.of(-logs.mean)
-        (lower, upper) = (Exponential.of(-logs.upper), Exponential.of(-logs.lower))
-    }
 }

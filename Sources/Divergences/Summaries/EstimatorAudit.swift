@@ -19,7 +19,7 @@ public struct EstimatorAudit: Sendable, Hashable {
         /// Pearson's, of the estimator and the exact KL over tokens; NaN where one does not vary.
         public let correlation: Double
         /// How many tokens, were they independent, bring the standard error to a tenth of the mean exact KL:
-        /// (10 · standard deviation / KL)^2; not finite where the KL is 0.
+        /// (10 · standard deviation / KL)^2; not finite where the KL is 0, or of a single token.
         public let tokensForTenPercent: Double
     }
 
@@ -56,7 +56,8 @@ public struct EstimatorAudit: Sendable, Hashable {
             let deviation = Moments(values).standardDeviation
             var squares = 0.0
             for (value, truth) in zip(values, known) { squares += (value - truth) * (value - truth) }
-            let needed = 10 * deviation / exactMean
+            // One number has a deviation of 0, which says nothing of how much such numbers vary.
+            let needed = values.count > 1 ? 10 * deviation / exactMean : .nan
             return Row(
                 statistic: kind.0, mean: intervals[1 + 2 * index], bias: intervals[2 + 2 * index],
                 standardDeviation: deviation, rootMeanSquareError: (squares / Double(values.count)).squareRoot(),

@@ -36,7 +36,8 @@ extension MetricNames {
     /// Beside `rollout_corr/` and the probabilities' differences: `actor/ppo_kl` and the clip fractions with p as the old
     /// policy, `actor/entropy` of q, and with p as the reference policy `actor/kl_loss` (`low_var_kl`) and
     /// `actor/reward_kl_penalty` (`kl`). Numbers are not rounded to binary32, and the 1e-8 that verl adds to numbers of tokens
-    /// is left out. O(tokens) time and memory, 32 bytes a token.
+    /// is left out (the one that it adds to the mean weight in `rollout_is_eff_sample_size` is not). Without token ids all are
+    /// nil but the entropy and the lengths. O(tokens) time and memory, 32 bytes a token.
     ///
     /// - Throws: ``DivergenceError`` where the columns break the contract; `HDF5Error` where they cannot be read.
     public static func verl(
@@ -46,11 +47,12 @@ extension MetricNames {
         let rows = try ResponseRows(file, segments: settings.segments)
         let tokens = try MetricTokens(file, rows)
         var names = MetricNames()
-        if tokens.logP.isEmpty { return names }
+        guard rows.responseCount > 0 else { return names }
         names.addOffPolicy(tokens)
         names.addWeights(tokens, settings)
         names.addProbabilityDifferences(tokens)
         names.addActor(tokens, settings)
+        if tokens.logP.isEmpty { names.forgetValues() }
         let entropies = try file.statistic(.entropyQ)
         let known = entropies.indices.filter { rows.contains($0) && !entropies[$0].isNaN }.map { entropies[$0] }
         names.add("actor/entropy", known.isEmpty ? nil : MetricTokens.mean(known))

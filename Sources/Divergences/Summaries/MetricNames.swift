@@ -15,6 +15,9 @@ public struct MetricNames: Sendable {
     public var json: JSONNode { .object(values.map { (key: $0.name, value: .number($0.value)) }) }
 
     mutating func add(_ name: String, _ value: Double?) { values.append((name, value)) }
+
+    /// Keeps the names, and none of the numbers.
+    mutating func forgetValues() { values = values.map { ($0.name, nil) } }
 }
 
 /// What the metrics of others are computed from: the tokens of the response whose log-ratio is known.

@@ -57,13 +57,14 @@ public struct PolicyAgreement: Sendable, Hashable {
 /// The numbers of llama.cpp's report on two policies (`llama-perplexity --kl-divergence`); its base is p. Shares, where it
 /// prints percentages.
 public struct LlamaReport: Sendable, Hashable {
-    /// exp of the mean of -log p, and of -log q.
+    /// exp of the mean of -log p; infinite where a token has probability 0.
     public let perplexityBase: Double
-    /// exp of the mean of -log q.
+    /// exp of the mean of -log q; infinite where a token has probability 0.
     public let perplexity: Double
-    /// The mean of log p - log q: the log of the ratio of the perplexities, q's over p's.
+    /// The mean of log p - log q: the log of the ratio of the perplexities, q's over p's. Infinite where one of these is, NaN
+    /// where both are.
     public let logPerplexityRatio: Double
-    /// Pearson's correlation of log p and log q over tokens.
+    /// Pearson's correlation of log p and log q over tokens where both are finite.
     public let logPerplexityCorrelation: Double
     /// KL(p || q) over tokens.
     public let kl: Spread
@@ -99,7 +100,7 @@ public struct LlamaReport: Sendable, Hashable {
         _ statistics: [StatisticSummary], logP: [Double], logQ: [Double], sameTop: BootstrapInterval?,
         _ rows: ResponseRows
     ) {
-        let places = (0..<rows.count).filter { rows.contains($0) && logP[$0].isFinite && logQ[$0].isFinite }
+        let places = (0..<rows.count).filter { rows.contains($0) && !logP[$0].isNaN && !logQ[$0].isNaN }
         guard !places.isEmpty else { return nil }
         let (first, second) = (places.map { logP[$0] }, places.map { logQ[$0] })
         func spread(_ statistic: TokenStatistic, _ percents: [Double]) -> Spread {
@@ -114,9 +115,12 @@ public struct LlamaReport: Sendable, Hashable {
         }
         let delta = statistics[TokenStatistic.deltaP.index]
         let (meanDelta, deviation) = (delta.mean?.mean ?? .nan, delta.standardDeviation)
-        perplexityBase = Exponential.of(-Moments(first).mean)
-        perplexity = Exponential.of(-Moments(second).mean)
-        logPerplexityRatio = Moments(zip(first, second).map { $0 - $1 }).mean
+        func mean(_ logs: [Double]) -> Double { logs.contains(-.infinity) ? -.infinity : Moments(logs).mean }
+        let (meanP, meanQ) = (mean(first), mean(second))
+        perplexityBase = Exponential.of(-meanP)
+        perplexity = Exponential.of(-meanQ)
+        logPerplexityRatio =
+            meanP.isFinite && meanQ.isFinite ? Moments(zip(first, second).map { $0 - $1 }).mean : meanP - meanQ
         logPerplexityCorrelation = Moments.correlation(first, second)
         kl = spread(.klPQ, [99.9, 99, 95, 90, 50, 10, 5, 1, 0.1])
         deltaP = spread(.deltaP, [99.9, 99, 95, 90, 75, 50, 25, 10, 5, 1, 0.1])

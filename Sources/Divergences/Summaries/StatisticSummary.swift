@@ -46,7 +46,9 @@ public struct GroupStatistic: Sendable, Hashable {
     public let statistic: TokenStatistic
     /// Tokens of the group with a finite number.
     public let tokens: Int
-    /// Their mean and its interval over sequences; nil where there are none.
+    /// Tokens of the group whose number is infinite.
+    public let infinite: Int
+    /// The mean of the finite numbers and its interval over sequences; nil where there are none.
     public let mean: BootstrapInterval?
 }
 

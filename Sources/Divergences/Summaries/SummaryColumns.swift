@@ -28,7 +28,8 @@ struct SummaryColumns {
             for (place, group) in averages.dropFirst().enumerated() {
                 for (index, mean) in group.enumerated() {
                     found[place][index].append(
-                        GroupStatistic(statistic: statistic, tokens: mean.tokens, mean: mean.interval))
+                        GroupStatistic(
+                            statistic: statistic, tokens: mean.tokens, infinite: mean.infinite, mean: mean.interval))
                 }
             }
             if Self.summed.contains(statistic) { sums.append(means.sums(values)) }

@@ -16,8 +16,14 @@ public struct SummaryCounts: Sendable, Hashable {
     public let responseTokens: Int
     /// Sequences with such tokens.
     public let responseSequences: Int
-    /// Of these tokens, those with a known log-ratio.
+    /// Of these tokens, those whose log-probabilities are known under both, 0 included.
     public let knownTokens: Int
+    /// Of the response, tokens of probability 0 under p.
+    public let impossibleP: Int
+    /// Of the response, tokens of probability 0 under q.
+    public let impossibleQ: Int
+    /// Of the response, tokens of probability 0 under one of them or both.
+    public let impossible: Int
     /// Where q = 0 < p.
     public let infiniteKLPQ: Infinite
     /// Where p = 0 < q.
@@ -34,7 +40,17 @@ public struct SummaryCounts: Sendable, Hashable {
         sequences = rows.sequenceCount
         responseTokens = rows.responseCount
         responseSequences = rows.responseSequenceCount
-        knownTokens = rows.responseCount - statistics[TokenStatistic.logRatio.index].unknown
+        impossibleP = statistics[TokenStatistic.logP.index].infinite
+        impossibleQ = statistics[TokenStatistic.logQ.index].infinite
+        let ratios = statistics[TokenStatistic.logRatio.index]
+        var both = 0
+        if impossibleP > 0, impossibleQ > 0 {
+            let (logP, logQ) = (try file.statistic(.logP), try file.statistic(.logQ))
+            both = logP.indices.count { rows.contains($0) && logP[$0] == -.infinity && logQ[$0] == -.infinity }
+        }
+        impossible = impossibleP + impossibleQ - both
+        // Two zeros have no ratio.
+        knownTokens = rows.responseCount - ratios.unknown + both
         infiniteKLPQ = try infinite(.klPQ, .unsupportedPQ)
         infiniteKLQP = try infinite(.klQP, .unsupportedQP)
     }

@@ -12,6 +12,8 @@ struct SummaryMeans {
     /// Tokens with finite numbers, and the mean of these.
     struct Mean {
         let tokens: Int
+        /// Tokens with infinite ones.
+        let infinite: Int
         let interval: BootstrapInterval?
     }
 
@@ -30,24 +32,33 @@ struct SummaryMeans {
     mutating func means(_ values: [Double], over groupings: [Grouping]) -> [[Mean]] {
         let width = bootstrap.bundleCount
         var (numerators, denominators): ([[Double]], [[Double]]) = ([], [])
+        var infinite: [Int] = []
         for grouping in groupings {
             let groupCount = grouping.groups.count
             var sums = [Double](repeating: 0, count: groupCount * width)
             var counts = sums
+            var infinities = [Int](repeating: 0, count: groupCount)
             for row in values.indices {
                 let (group, value) = (Int(grouping.membership[row]), values[row])
-                guard group < groupCount, value.isFinite else { continue }
+                guard group < groupCount else { continue }
+                guard value.isFinite else {
+                    infinities[group] += value.isInfinite ? 1 : 0
+                    continue
+                }
                 let place = group * width + Int(rowBundles[row])
                 sums[place] += value
                 counts[place] += 1
             }
+            infinite += infinities
             for group in grouping.groups.indices {
                 numerators.append(Array(sums[group * width..<(group + 1) * width]))
                 denominators.append(Array(counts[group * width..<(group + 1) * width]))
             }
         }
-        var found = zip(bootstrap.intervals(numerators: numerators, denominators: denominators), denominators)
-            .map { Mean(tokens: Int($1.reduce(0, +)), interval: $0) }[...]
+        let intervals = bootstrap.intervals(numerators: numerators, denominators: denominators)
+        var found = intervals.indices.map {
+            Mean(tokens: Int(denominators[$0].reduce(0, +)), infinite: infinite[$0], interval: intervals[$0])
+        }[...]
         return groupings.map { grouping in
             defer { found = found.dropFirst(grouping.groups.count) }
             return Array(found.prefix(grouping.groups.count))

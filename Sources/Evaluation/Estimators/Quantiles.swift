@@ -1,7 +1,8 @@
 /// Exact quantiles without sorting everything.
 public enum Quantiles {
     /// The quantiles of numbers, interpolated linearly as NumPy does by default; NaN where there are no numbers, or between
-    /// two infinities of different sign. About O(n log shares) on average; O(n log n) at worst. Reorders the numbers.
+    /// two infinities of different sign; between a number and an infinity that infinity. About O(n log shares) on average;
+    /// O(n log n) at worst. Reorders the numbers.
     ///
     /// - Parameters:
     ///   - values: no NaN among them.
@@ -21,7 +22,7 @@ public enum Quantiles {
             let (low, high) = (values[below], values[min(below + 1, values.count - 1)])
             let part = place - Double(below)
             // Nothing is added where nothing lies between: infinity - infinity is no number.
-            return part == 0 || low == high ? low : low + (high - low) * part
+            return part == 0 || low == high || (low == -.infinity && high < .infinity) ? low : low + (high - low) * part
         }
     }
 

@@ -4,7 +4,7 @@ import JSON
 
 /// The summary of a diagnosis, to be shown.
 struct DiagnosisView {
-    private let summary: DiagnosisSummary
+    let summary: DiagnosisSummary
 
     init(_ summary: DiagnosisSummary) {
         self.summary = summary
@@ -15,53 +15,8 @@ struct DiagnosisView {
             + tokens()
     }
 
-    private func header() -> String {
-        let counts = summary.counts
-        var text = ""
-        for (name, key) in [("p reference", "reference"), ("q policy   ", "policy")] {
-            let input = summary.comparison[key]
-            var parts = [Self.string(input?["path"]) ?? "?"]
-            if let adapter = Self.string(input?["adapter"]) { parts.append("+ \(adapter)") }
-            if let type = Self.string(input?["type"]) { parts.append("(\(type))") }
-            text += Terminal.styled(name, .bold) + "  \(Self.printable(parts.joined(separator: " ")))\n"
-        }
-        let segments = summary.responseSegments.map(\.name).joined(separator: " and ")
-        text +=
-            "  \(Numbers.grouped(counts.responseTokens)) tokens (\(segments)) in "
-            + "\(Numbers.grouped(counts.responseSequences)) sequences"
-        if counts.tokens > counts.responseTokens {
-            text += "; \(Numbers.grouped(counts.tokens - counts.responseTokens)) others"
-        }
-        return text + "\n"
-    }
-
     private func warnings() -> String {
         summary.warnings.map { Terminal.styled("! ", .bold, .yellow) + Self.printable($0.message) + "\n" }.joined()
-    }
-
-    private func means() -> String {
-        var table = Table()
-        table.add("per token, in nats", "mean", "\(Numbers.significant(summary.settings.confidence * 100)) % interval")
-        let shown: [(String, TokenStatistic)] = [
-            ("KL(p || q)", .klPQ), ("KL(q || p)", .klQP), ("Jensen-Shannon", .jensenShannon),
-            ("total variation", .totalVariation), ("top-k KL", .topKL), ("entropy of p", .entropyP),
-            ("entropy of q", .entropyQ), ("log p", .logP), ("log q", .logQ), ("log ratio", .logRatio),
-        ]
-        for (name, statistic) in shown {
-            guard let mean = summary[statistic].mean else { continue }
-            table.add(name, Numbers.significant(mean.mean), Self.interval(mean))
-        }
-        for (name, perplexity) in [
-            ("perplexity of p", summary.perplexityP), ("perplexity of q", summary.perplexityQ),
-            ("their ratio, q / p", summary.perplexityRatio),
-        ] {
-            guard let perplexity else { continue }
-            table.add(
-                name, Numbers.significant(perplexity.value),
-                "\(Numbers.significant(perplexity.lower)) to \(Numbers.significant(perplexity.upper))")
-        }
-        if summary.noise.floor.isFinite { table.add("noise floor of KL", Numbers.significant(summary.noise.floor), "") }
-        return section("Divergence", table)
     }
 
     private func quantiles() -> String {
@@ -72,50 +27,11 @@ struct DiagnosisView {
         for (name, statistic) in [
             ("KL(p || q)", TokenStatistic.klPQ), ("KL(q || p)", .klQP), ("top-k KL", .topKL),
             ("entropy of p", .entropyP), ("entropy of q", .entropyQ), ("log ratio", .logRatio), ("delta p", .deltaP),
-        ] where summary[statistic].tokens > 0 {
+        ] where summary[statistic].tokens + summary[statistic].infinite > 0 {
             let quantiles = summary[statistic].quantiles
-            table.add([name] + places.map { Numbers.significant(quantiles[$0], 3) })
+            table.add([name] + places.map { quantiles[$0].isNaN ? "-" : Numbers.significant(quantiles[$0], 3) })
         }
         return section("Quantiles", table)
-    }
-
-    private func groups() -> String {
-        let kl = summary[.klPQ].tokens > 0 ? TokenStatistic.klPQ : .topKL
-        var table = Table()
-        table.add("tokens", "count", kl == .klPQ ? "KL(p || q)" : "top-k KL", "interval", "H(p)", "H(q)", "log ratio")
-        func add(_ groups: [TokenGroup], _ name: (TokenGroup) -> String) {
-            for group in groups {
-                func mean(_ statistic: TokenStatistic) -> BootstrapInterval? {
-                    group.statistics.first { $0.statistic == statistic }?.mean
-                }
-                table.add(
-                    name(group), Numbers.grouped(group.tokens), Numbers.significant(mean(kl)?.mean, 3),
-                    mean(kl).map { Self.interval($0, 3) } ?? "-", Numbers.significant(mean(.entropyP)?.mean, 3),
-                    Numbers.significant(mean(.entropyQ)?.mean, 3), Numbers.significant(mean(.logRatio)?.mean, 3))
-            }
-        }
-        add(summary.segments, \.name)
-        let share = Numbers.significant(summary.settings.highEntropyShare * 100, 3)
-        add(summary.entropyGroups) { $0.name == "high" ? "top \(share) % by entropy" : "the others" }
-        add(summary.positions) { "place \($0.name)" }
-        return section("Groups", table)
-    }
-
-    private func sequences() -> String {
-        var table = Table()
-        table.add("sum over each response", "mean", "interval", "min", "max")
-        var names = [
-            "tokens": "tokens", "kl_reference_policy": "KL(p || q)", "kl_policy_reference": "KL(q || p)",
-            "log_ratio": "log ratio",
-        ]
-        if summary[.klPQ].tokens == 0 { names["topk_kl"] = "top-k KL" }
-        for row in summary.sequences {
-            guard let name = names[row.name], let mean = row.mean else { continue }
-            table.add(
-                name, Numbers.significant(mean.mean), Self.interval(mean), Numbers.significant(row.minimum),
-                Numbers.significant(row.maximum))
-        }
-        return section("Sequences", table)
     }
 
     private func estimators() -> String {
@@ -125,11 +41,14 @@ struct DiagnosisView {
         for row in audit.rows {
             table.add(
                 row.statistic.rawValue, Numbers.significant(row.mean?.mean), Numbers.significant(row.bias?.mean, 3),
-                row.bias.map { Self.interval($0, 3) } ?? "-", Numbers.significant(row.rootMeanSquareError, 3),
+                interval(row.bias, 3), Numbers.significant(row.rootMeanSquareError, 3),
                 row.correlation.isNaN ? "-" : Numbers.fixed(row.correlation, 2),
                 row.tokensForTenPercent.isFinite ? Numbers.fixed(row.tokensForTenPercent.rounded(.up), 0) : "-")
         }
-        return section("Estimators beside the exact KL of \(Numbers.significant(audit.exact?.mean))", table)
+        let remainder =
+            Self.over(audit.tokens, of: summary.counts.responseTokens) ?? "over \(Self.count(audit.tokens, "token"))"
+        return section(
+            "Estimators beside the exact KL of \(Numbers.significant(audit.exact?.mean)), \(remainder)", table)
     }
 
     private func weights() -> String {
@@ -172,11 +91,12 @@ struct DiagnosisView {
         var text = ""
         if !summary.divergentTokenIDs.isEmpty {
             var table = Table()
-            table.add("token", "id", "tokens", "mean KL", "share of the KL")
+            let isInfinite = summary.divergentTokenIDs.contains { $0.infinite > 0 }
+            table.add("token", "id", "tokens", "mean KL", isInfinite ? "share of the finite KL" : "share of the KL")
             for token in summary.divergentTokenIDs.prefix(10) {
                 table.add(
-                    Self.quoted(token.text), "\(token.tokenID)", Numbers.grouped(token.tokens),
-                    token.meanKL.isFinite ? Numbers.significant(token.meanKL, 3) : "infinite", Self.share(token.share))
+                    Self.quoted(token.text, token.tokenID), "\(token.tokenID)", Numbers.grouped(token.tokens),
+                    token.infinite == 0 ? Numbers.significant(token.meanKL, 3) : "infinite", Self.share(token.share))
             }
             text += section("Tokens with the largest share", table)
         }
@@ -186,7 +106,7 @@ struct DiagnosisView {
         for token in summary.divergentTokens.prefix(10) {
             let name = token.sequenceID.isEmpty ? "\(token.sequence)" : Self.shortened(token.sequenceID, 24)
             table.add(
-                Self.quoted(token.text ?? token.tokenID.map { "#\($0)" }), name, Numbers.grouped(token.position),
+                Self.quoted(token.text, token.tokenID), name, Numbers.grouped(token.position),
                 token.kl.isFinite ? Numbers.significant(token.kl, 3) : "infinite",
                 token.logP.isNaN ? "-" : Numbers.significant(token.logP, 3),
                 token.logQ.isNaN ? "-" : Numbers.significant(token.logQ, 3))
@@ -194,12 +114,30 @@ struct DiagnosisView {
         return text + section("Most divergent tokens", table)
     }
 
-    private func section(_ title: String, _ table: Table) -> String {
+    func section(_ title: String, _ table: Table) -> String {
         "\n" + Terminal.styled(title, .bold, .cyan) + "\n" + table.text
     }
 
-    private static func interval(_ interval: BootstrapInterval, _ digits: Int = 4) -> String {
-        "\(Numbers.significant(interval.lower, digits)) to \(Numbers.significant(interval.upper, digits))"
+    /// Ends of an interval over sequences; none from a single one.
+    func interval(_ interval: BootstrapInterval?, _ digits: Int = 4) -> String {
+        guard let interval else { return "-" }
+        return self.interval(interval.lower, interval.upper, digits)
+    }
+
+    /// Ends of an interval over sequences.
+    func interval(_ lower: Double, _ upper: Double, _ digits: Int = 4) -> String {
+        guard summary.counts.responseSequences > 1, lower.isFinite, upper.isFinite else { return "-" }
+        return "\(Numbers.significant(lower, digits)) to \(Numbers.significant(upper, digits))"
+    }
+
+    /// `over 3 of 4 tokens`; nil where it is all of them.
+    static func over(_ count: Int, of total: Int) -> String? {
+        count < total ? "over \(Numbers.grouped(count)) of \(Self.count(total, "token"))" : nil
+    }
+
+    /// `1 token`, `2 tokens`.
+    static func count(_ count: Int, _ noun: String) -> String {
+        "\(Numbers.grouped(count)) \(noun)\(count == 1 ? "" : "s")"
     }
 
     private static func share(_ interval: BootstrapInterval?) -> String {
@@ -208,13 +146,14 @@ struct DiagnosisView {
 
     private static func share(_ value: Double) -> String { value.isFinite ? Numbers.percent(value) : "-" }
 
-    private static func string(_ node: JSONNode?) -> String? {
+    static func string(_ node: JSONNode?) -> String? {
         guard case .string(let text)? = node else { return nil }
         return text
     }
 
-    private static func quoted(_ text: String?) -> String {
-        guard let text else { return "-" }
+    /// A token's text, or where that is not known its id; neither could be taken for the other.
+    private static func quoted(_ text: String?, _ id: Int32?) -> String {
+        guard let text else { return id.map { "#\($0)" } ?? "-" }
         return "\"\(shortened(text, 20))\""
     }
 
@@ -222,7 +161,7 @@ struct DiagnosisView {
         printable(text.count > limit ? text.prefix(limit) + "…" : text)
     }
 
-    private static func printable(_ text: String) -> String { Terminal.printable(text, keepingLineBreaks: false) }
+    static func printable(_ text: String) -> String { Terminal.printable(text, keepingLineBreaks: false) }
 }
 
 /// The names and numbers of others, to be shown.
