@@ -19,8 +19,17 @@ function linearTicks(low, high, wanted, least) {
     return ticks;
 }
 
-// Of logarithms: whole powers of ten, as many as fit.
+// Of logarithms: whole powers of ten, as many as fit, and numbers between them where there are few.
 function decadeTicks(low, high, wanted) {
+    for (const factors of [[1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9], [1, 1.5, 2, 3, 5, 7], [1, 2, 5], [1, 3]]) {
+        if ((high - low) * factors.length > 2 * wanted) continue;
+        const between = [];
+        for (let power = Math.floor(low); power <= high; power += 1) {
+            for (const factor of factors) between.push(power + Math.log10(factor));
+        }
+        const ticks = between.filter((tick) => tick >= low - 1e-9 && tick <= high + 1e-9);
+        if (ticks.length >= 2 && ticks.length <= 1.5 * wanted) return ticks;
+    }
     const ticks = [];
     const step = Math.max(1, Math.ceil((high - low) / wanted));
     for (let power = Math.ceil(low - 1e-9); power <= high + 1e-9; power += step) ticks.push(power);
@@ -28,7 +37,7 @@ function decadeTicks(low, high, wanted) {
 }
 
 function decadeLabel(power) {
-    if (power >= -2 && power <= 3) return shown(10 ** power);
+    if (!Number.isInteger(power) || (power >= -2 && power <= 3)) return shown(Number((10 ** power).toPrecision(3)));
     const digits = { "-": "\u207b", 0: "\u2070", 1: "\u00b9", 2: "\u00b2", 3: "\u00b3", 4: "\u2074", 5: "\u2075",
         6: "\u2076", 7: "\u2077", 8: "\u2078", 9: "\u2079" };
     return "10" + [...String(power)].map((digit) => digits[digit]).join("");

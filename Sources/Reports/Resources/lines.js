@@ -12,7 +12,7 @@ function lines(block) {
             canvas.left + 4, canvas.right - 4, block.counted ? "counted" : "linear");
         if (single) x.ticks = () => [places[0]];
         const y = axis(low, high, canvas.bottom, canvas.top, block.log ? "log" : "linear");
-        drawAxes(canvas, x, block.log && high - low < 2.4 ? betweenDecades(y, low, high) : y, block);
+        drawAxes(canvas, x, y, block);
         const at = (number) => {
             const size = value(number);
             if (Number.isNaN(size) || (block.log && size < 0)) return null;
@@ -62,18 +62,4 @@ function lines(block) {
             ...block.series.map((series) => shown(series.values[index])),
             ...block.bands.flatMap((band) => [shown(band.lower[index]), shown(band.upper[index])])]),
     }) });
-}
-
-// Where few decades are seen, powers of ten are too few.
-function betweenDecades(y, low, high) {
-    const scale = (number) => y(number);
-    const all = [];
-    const span = high - low;
-    const factors = span < 0.6 ? [1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9] : span < 1.2 ? [1, 1.5, 2, 3, 5, 7] : [1, 2, 5];
-    for (let power = Math.floor(low); power <= high; power += 1) {
-        for (const factor of factors) all.push(Math.log10(factor) + power);
-    }
-    scale.ticks = () => all.filter((tick) => tick >= low && tick <= high);
-    scale.label = (number) => shown(Number((10 ** number).toPrecision(3)));
-    return scale;
 }
