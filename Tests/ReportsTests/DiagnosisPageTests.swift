@@ -48,12 +48,12 @@ import Testing
 
     @Test(arguments: [(1e-9, true), (2, false)])
     func floorsBelowThePictureAreSaidInWords(kl: Double, isDrawn: Bool) throws {
-        let data = try Self.data(of: Self.sample([40, 40]) { kl * (1 + Double($0) / 10) })
+        let data = try Self.data(of: Self.sample([40, 40]) { $0 % 2 == 0 ? kl / 2 : kl * 2 })
         let chart = try #require(PageText.blocks("lines", in: data).first)
         let names = chart["series"]?.items.compactMap { $0["name"]?.text } ?? []
         #expect(names.contains("noise floor") == isDrawn)
-        #expect(
-            (chart["note"]?.text ?? "").contains("1e-09, below the picture") != isDrawn, "\(chart["note"]?.text ?? "")")
+        let note = chart["note"]?.text ?? ""
+        #expect(note.contains("1e-09, below the picture") != isDrawn, "\(note)")
         let range = (chart["low"]?.number ?? .nan)...(chart["high"]?.number ?? .nan)
         #expect(range.contains(log10(kl)) && range.upperBound - range.lowerBound < 2)
         #expect(chart["counted"] == true)
@@ -64,7 +64,8 @@ import Testing
         let first = try #require(PageText.blocks("tiles", in: data).first?["items"]?.items.first)
         #expect(first["label"] == "KL(p \u{2016} q)" && first["value"] == "inf")
         // 32 of 40 tokens are of the response.
-        #expect((first["note"]?.text ?? "").hasPrefix("at 30 of 32 tokens; mean of the other 2: 0.25"))
+        let remark = first["note"]?.text ?? ""
+        #expect(remark.hasPrefix("at 30 of 32 tokens; mean of the other 2: 0.25"))
         let note = PageText.blocks("lines", in: data).first?["note"]?.text ?? ""
         #expect(note.contains("30 of 32 tokens have an infinite KL"))
         let row = try #require(Self.table("By place", in: data).first)
