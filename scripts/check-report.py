@@ -33,6 +33,12 @@ EMPTY = """(() => {
     if (drawing && drawing.getBoundingClientRect().height < 100) problems.push('no height: ' + chart.querySelector('h3').textContent);
     if (/NaN|Infinity|undefined/.test(chart.outerHTML)) problems.push('not a number: ' + chart.querySelector('h3').textContent);
   }
+  for (const drawing of document.querySelectorAll('.chart .drawing')) {
+    const ends = [...drawing.querySelectorAll('.tick.middle')].map((label) => label.getBoundingClientRect()).sort((a, b) => a.left - b.left);
+    if (ends.some((box, index) => index > 0 && box.left < ends[index - 1].right)) {
+      problems.push('labels of ticks overlap: ' + drawing.closest('.chart').querySelector('h3').textContent);
+    }
+  }
   for (const table of document.querySelectorAll('.table')) {
     if (table.querySelectorAll('tbody td').length === 0) problems.push('an empty table: ' + table.textContent.slice(0, 60));
   }
@@ -56,6 +62,16 @@ CONTRAST = """(() => {
   }
   return least;
 })()"""
+
+FEW_TICKS = """[...document.querySelectorAll('.chart.lines, .chart.hexbin')].filter((chart) =>
+    chart.querySelectorAll('.drawing .tick.middle').length < 3).map((chart) => chart.querySelector('h3').textContent)"""
+
+# What the lists say of the token of the text, and what the panel says above.
+SAME = """[['p', 0], ['q', 1]].flatMap(([key, row]) => {
+    const above = document.querySelectorAll('.details dd.wide')[row].textContent;
+    return [...document.querySelectorAll(`.details .toplist.${key} li.here .number`)].map((number) => number.textContent)
+        .filter((number) => above.split(', ')[0] !== number).map((number) => `${key}: ${above} and ${number}`);
+})"""
 
 COLOURS = "[...document.querySelectorAll('.cell')].map((cell) => cell.style.background).join('|')"
 LISTS = "[...document.querySelectorAll('.details .toplist')].map((list) => list.querySelectorAll('li').length)"
@@ -95,6 +111,9 @@ class Check:
 
     def diagnosis(self, browser: Browser, name: str, touch: bool) -> None:
         seen = set()
+        if name.startswith("sample at"):
+            for title in browser.value(FEW_TICKS):
+                self.expect(False, f"{name}: fewer than three ticks: {title}")
         for index in range(browser.value("document.querySelectorAll('.toolbar input').length")):
             browser.value(f"document.querySelectorAll('.toolbar input')[{index}].click()")
             seen.add(browser.value(COLOURS))
@@ -123,6 +142,8 @@ class Check:
         browser.settle()
         lists = browser.value(LISTS)
         self.expect(len(lists) == 2 and min(lists) > 0, f"{name}: pointing at a token shows the lists {lists}")
+        for slip in browser.value(SAME):
+            self.expect(False, f"{name}: two numbers for one probability: {slip}")
         if touch:
             free = """(() => { const box = document.querySelector('.cell.current').getBoundingClientRect();
                 return document.querySelector('.details').getBoundingClientRect().top - box.bottom; })()"""

@@ -79,4 +79,40 @@ import Testing
         #expect(curve.means == [1, 3])
         #expect(PositionCurve([.nan], rows: [(0, 0)]).places.isEmpty)
     }
+
+    @Test func floorsHaveNoSayInTheRange() {
+        var chart = LineChart(text: Self.text, places: [0, 1])
+        chart.isLogarithmic = true
+        chart.bands = [.init(name: "b", lower: [0.002, 0], upper: [0.5, .infinity])]
+        chart.series = [
+            .init(name: "mean", role: .both, values: [0.01, .nan]),
+            .init(name: "floor", role: .floor, values: [1e-17, 1e3]),
+        ]
+        #expect(chart.verticalRange == -2.75...0)
+        #expect(chart.node["low"] == .double(-2.75) && chart.node["high"] == 0)
+        chart.bands = []
+        chart.series[0].values = [0, .infinity]
+        #expect(chart.verticalRange == nil && chart.node["low"] == .null)
+    }
+
+    @Test func linearRangesHoldAllNumbers() {
+        var chart = LineChart(text: Self.text, places: [0, 1])
+        chart.series = [.init(name: "a", role: .both, values: [-2, 3])]
+        #expect(chart.verticalRange == -2...3)
+        chart.series[0].values = [3, 3]
+        #expect(chart.verticalRange == 3...4)
+    }
+
+    @Test func axesBeginAtZeroOnlyWhereNumbersSpread() {
+        #expect(AxisRange.around([0.3, 4, .nan, .infinity, -1]) == 0...4)
+        let close = AxisRange.around([7.58, 7.61, 7.6])
+        #expect(
+            close.lowerBound > 7.4 && close.lowerBound <= 7.58 && close.upperBound < 7.7 && close.upperBound >= 7.61)
+        let equal = AxisRange.around([2, 2])
+        #expect(equal.contains(2) && equal.lowerBound > 1.9 && equal.upperBound > 2 && equal.upperBound < 2.1)
+        #expect(AxisRange.around([]) == 0...1 && AxisRange.around([0, 0]) == 0...1)
+        // Absurd numbers are no axis, and no trap either.
+        #expect(AxisRange.around([1e308, 1.1e308]) == 0...1.1e308)
+        #expect(AxisRange.around([9e99, 9.5e99]).contains(9e99))
+    }
 }

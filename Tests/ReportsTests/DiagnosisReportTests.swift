@@ -93,7 +93,7 @@ import Testing
         let table = try #require(tokens["table"]?.items)
         let texts = sequence["t"]?.items.compactMap { $0.integer.map { table[$0].items[1] } }
         #expect(texts == ["The", " sum", " is", "\n", "The"])
-        #expect(sequence["pl"]?.items.prefix(2) == [500, 1500])
+        #expect(sequence["pl"]?.items.prefix(2) == [50000, 150_000])
         // What no token has takes no room.
         #expect(sequence["adv"] == nil)
     }

@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 
 /// Numbers against a number, with bands.
@@ -27,12 +28,29 @@ struct LineChart: Sendable {
     var counts: [Int]?
     /// Whether the vertical axis is logarithmic; numbers from 0 down are then not drawn.
     var isLogarithmic = false
+    /// Whether places are counted, so that there is nothing between whole ones.
+    var isCounted = false
+
+    /// Where the vertical axis begins and ends, of a logarithmic one the common logarithms; nil where there is nothing to draw.
+    ///
+    /// What numbers are compared with has no say: a floor far below them would leave them no room.
+    var verticalRange: ClosedRange<Double>? {
+        let numbers = (series.filter { $0.role != .floor }.map(\.values) + bands.flatMap { [$0.lower, $0.upper] })
+            .joined().lazy.filter { $0.isFinite && (!isLogarithmic || $0 > 0) }
+        guard let least = numbers.min(), let most = numbers.max() else { return nil }
+        guard isLogarithmic else { return least...(most > least ? most : least + 1) }
+        let high = ceil(log10(most) * 4 + 0.4) / 4
+        // Values that are next to nothing would leave no room for the others.
+        return max(floor(log10(least) * 4) / 4, high - 8)...high
+    }
 
     var node: JSONNode {
         .object(
             [("type", "lines")] + text.members + [
                 ("places", PageNumber.list(places, digits: 7)),
                 ("names", names.map { .array($0.map(JSONNode.string)) } ?? .null), ("log", .bool(isLogarithmic)),
+                ("counted", .bool(isCounted)), ("low", PageNumber.node(verticalRange?.lowerBound ?? .nan, digits: 8)),
+                ("high", PageNumber.node(verticalRange?.upperBound ?? .nan, digits: 8)),
                 ("counts", counts.map { PageNumber.list($0) } ?? .null),
                 (
                     "series",

@@ -48,6 +48,7 @@ struct LayerFamilies: Sendable {
                 text: ChartText(title: title, note: note, horizontal: "layer", vertical: vertical),
                 places: family.tensors.map { Double($0.layer) }, names: family.tensors.map { "\($0.layer)" })
             chart.isLogarithmic = isLogarithmic
+            chart.isCounted = true
             chart.series = statistics.map { statistic in
                 .init(
                     name: statistic.name, role: statistic.role,

@@ -73,10 +73,11 @@ struct DiagnosisCharts {
                 title: "\(tokens.klName) against position",
                 note:
                     "The line is the mean of finite values, the dashed one the median; the bands hold the middle 50 % and 80 % "
-                    + "of the tokens. Dots: the KL that rounding of the inputs makes by itself.",
+                    + "of the tokens.",
                 horizontal: axis, vertical: "nats, log scale"),
             places: curve.places, names: curve.names)
         chart.isLogarithmic = true
+        chart.isCounted = true
         chart.counts = curve.counts
         chart.bands = [
             .init(name: "10 % to 90 %", lower: curve.quantiles[0], upper: curve.quantiles[4]),
@@ -86,11 +87,41 @@ struct DiagnosisCharts {
             .init(name: "mean", role: .both, values: curve.means),
             .init(name: "median", role: .other, values: curve.quantiles[2]),
         ]
-        // Floors are known of every token or of none of an input; where steps differ they cannot be drawn together.
-        if floor.names == curve.names, floor.means.contains(where: { $0 > 0 }) {
-            chart.series.append(.init(name: "noise floor", role: .floor, values: floor.means))
+        let infinite = rows.lazy.filter { tokens.kl[$0.row] == .infinity }.count
+        guard let range = chart.verticalRange else { return .note(nothing(rows.count, infinite: infinite)) }
+        if infinite > 0 {
+            chart.text.note += " \(infinite) of \(rows.count) tokens have an infinite KL and are left out."
         }
+        add(floor, to: &chart, range)
         return .lines(chart)
+    }
+
+    /// Why there is no curve.
+    private func nothing(_ count: Int, infinite: Int) -> String {
+        let found =
+            switch infinite {
+            case count: count == 0 ? "there are no tokens" : "it is infinite at all \(count) tokens"
+            case 0: "it is 0 or unknown at all \(count) tokens"
+            default: "it is infinite at \(infinite) of \(count) tokens, and 0 or unknown at the others"
+            }
+        return "No curve of \(tokens.klName) against position: \(found)."
+    }
+
+    /// The noise floor as a line where it is within the range of the divergences, else in words.
+    private func add(_ floor: PositionCurve, to chart: inout LineChart, _ range: ClosedRange<Double>) {
+        let positive = floor.means.filter { $0 > 0 }
+        guard let least = positive.min(), let most = positive.max() else { return }
+        // Floors are known of every token or of none of an input; where steps differ they cannot be drawn together.
+        if floor.names == chart.names, positive.contains(where: { range.contains(log10($0)) }) {
+            chart.text.note += " Dots: the KL that rounding of the inputs makes by itself."
+            chart.series.append(.init(name: "noise floor", role: .floor, values: floor.means))
+        } else {
+            let numbers = [least, most].map { PageNumber.node($0, digits: 2).shown }
+            chart.text.note +=
+                " The KL that rounding of the inputs makes by itself is "
+                + (numbers[0] == numbers[1] ? numbers[0] : "\(numbers[0]) to \(numbers[1])")
+                + (log10(most) < range.lowerBound ? ", below the picture." : ", and is not drawn.")
+        }
     }
 
     /// The means of the summary over tenths of the response, with their intervals over sequences.
@@ -113,17 +144,18 @@ struct DiagnosisCharts {
         let bounds = ["lower", "upper"].map { key in found.map { $0.statistic[key]?.number ?? .nan } }
         chart.bands = [.init(name: "interval", lower: bounds[0], upper: bounds[1])]
         chart.series = [.init(name: "mean", role: .both, values: found.map { $0.statistic["mean"]?.number ?? .nan })]
-        return .lines(chart)
+        return chart.verticalRange == nil ? nil : .lines(chart)
     }
 
     private func entropies(_ rows: [Int]) -> PageBlock? {
-        let highest = rows.lazy.map { max(entropyP[$0], entropyQ[$0]) }.filter(\.isFinite).max() ?? 1
+        let range = AxisRange.around(
+            [entropyP, entropyQ].lazy.flatMap { entropies in rows.lazy.map { entropies[$0] } })
         var chart = HistogramChart(
             text: ChartText(
                 title: "Entropies of both policies",
                 note: "How many tokens have which entropy; counts on a log scale.", horizontal: "Entropy, nats",
                 vertical: "tokens, log scale"),
-            lower: 0, upper: highest)
+            lower: range.lowerBound, upper: range.upperBound)
         chart.add("reference p", .reference, rows.lazy.map { entropyP[$0] }, steps: 48)
         chart.add("policy q", .policy, rows.lazy.map { entropyQ[$0] }, steps: 48)
         return chart.isEmpty ? nil : .histogram(chart)
@@ -147,7 +179,7 @@ struct DiagnosisCharts {
                     "log q - log p of the token that stands there. Between the dashed lines the ratio q / p is not clipped. Steps widen "
                     + "away from 0, so that the middle and the tails can both be seen; counts on a log scale. The outermost steps also "
                     + "count what lies beyond.",
-                horizontal: "log q - log p, nats", vertical: "tokens, log scale"),
+                horizontal: "log q - log p, nats; not linear (asinh)", vertical: "tokens, log scale"),
             lower: ends.0, upper: ends.1, scale: .bothWays(unit: 0.03), isClamped: true)
         chart.add("tokens", .both, rows.lazy.map { logRatio[$0] }, steps: 60)
         chart.marks = marks
@@ -163,12 +195,11 @@ struct DiagnosisCharts {
     }
 
     private func pairs(_ rows: [Int]) -> PageBlock? {
-        let highest = rows.lazy.map { entropyP[$0] }.filter(\.isFinite).max() ?? 1
         var chart = HexbinChart(
             text: ChartText(
                 title: "\(tokens.klName) against entropy", note: "", horizontal: "Entropy of the reference p, nats",
                 vertical: "KL, nats, log scale"),
-            horizontal: 0...max(highest, 1e-9), vertical: decades(rows))
+            horizontal: AxisRange.around(rows.lazy.map { entropyP[$0] }), vertical: decades(rows))
         for row in rows { chart.add(entropyP[row], tokens.kl[row]) }
         chart.text.note =
             "How many tokens have which entropy and divergence; colours are logarithmic in the count."

@@ -39,13 +39,18 @@ struct DiagnosisTokens: Sendable {
         return Segment.allCases.filter { seen.contains($0) && response.contains($0) }
     }
 
-    /// The mean of the finite divergences of some tokens; NaN where there are none.
+    /// The mean of the finite divergences of some tokens; infinite where all that are known are, NaN where none is known.
     func mean(_ rows: some Sequence<Int>) -> Double {
-        var (sum, count) = (0.0, 0)
-        for row in rows where kl[row].isFinite {
-            sum += kl[row]
-            count += 1
+        var (sum, count, infinite) = (0.0, 0, 0)
+        for row in rows {
+            if kl[row].isFinite {
+                sum += kl[row]
+                count += 1
+            } else if kl[row] == .infinity {
+                infinite += 1
+            }
         }
-        return count == 0 ? .nan : sum / Double(count)
+        guard count == 0 else { return sum / Double(count) }
+        return infinite > 0 ? .infinity : .nan
     }
 }

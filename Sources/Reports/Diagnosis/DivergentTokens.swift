@@ -39,8 +39,9 @@ struct DivergentTokens {
             table.rows.append([
                 try context(of: row, in: sequence, file, vocabulary),
                 token["infinite"] == true ? .string("inf") : number(token["kl"]),
-                probability(token["log_prob_reference"]),
-                probability(token["log_prob_policy"]), number(token["entropy_reference"]),
+                // From the columns, since a summary has no word for the logarithm of 0.
+                try probability(.logP, row, file), try probability(.logQ, row, file),
+                number(token["entropy_reference"]),
                 number(token["entropy_policy"]),
                 token["position"] ?? .null, token["segment"] ?? .null,
                 .string(named(token, sequence)), place.map { [.int(Int64($0.slot)), .int(Int64($0.token))] } ?? .null,
@@ -51,7 +52,7 @@ struct DivergentTokens {
 
     private func named(_ token: JSONNode, _ sequence: Int) -> String {
         let id = token["sequence_id"]?.text ?? ""
-        return id.isEmpty ? "#\(sequence)" : "#\(sequence) " + HTMLText.clipped(id, to: 40)
+        return id.isEmpty || id == "\(sequence)" ? "#\(sequence)" : "#\(sequence) " + HTMLText.clipped(id, to: 40)
     }
 
     private func context(
@@ -84,13 +85,20 @@ struct DivergentTokens {
                 ("of all KL", .share), ("infinite", .number),
             ],
             title: "By token",
-            note: "Which tokens the KL of the response falls on: those with the largest share of its sum.", shown: 15)
+            note: "Which tokens the KL of the response falls on: those with the largest share of its sum."
+                + (found.contains { ($0["infinite"]?.integer ?? 0) > 0 }
+                    ? " Means and shares are of the finite KLs; a total with an infinite one is infinite." : ""),
+            shown: 15)
         for group in found {
             guard let id = group["token_id"]?.integer else { continue }
             let bytes = Int32(exactly: id).flatMap { vocabulary[$0] }
+            let infinite = group["infinite"]?.integer ?? 0
+            let isAllInfinite = infinite > 0 && infinite == group["tokens"]?.integer
             table.rows.append([
                 TokenText.node(id: id, bytes), .int(Int64(id)),
-                group["tokens"] ?? .null, number(group["mean_kl"]), number(group["total_kl"]), number(group["share"]),
+                group["tokens"] ?? .null, isAllInfinite ? .string("inf") : number(group["mean_kl"]),
+                infinite > 0 ? .string("inf") : number(group["total_kl"]),
+                isAllInfinite ? .null : number(group["share"]),
                 group["infinite"] ?? .null,
             ])
         }
@@ -99,5 +107,9 @@ struct DivergentTokens {
 
     private func number(_ node: JSONNode?) -> JSONNode { PageNumber.node(node?.number ?? .nan) }
 
-    private func probability(_ node: JSONNode?) -> JSONNode { PageNumber.node(exp(node?.number ?? .nan)) }
+    private func probability(
+        _ logarithm: TokenStatistic, _ row: Int, _ file: borrowing DiagnosisFile
+    ) throws -> JSONNode {
+        PageNumber.node(exp(try file.statistic(logarithm, rows: row..<(row + 1)).first ?? .nan))
+    }
 }

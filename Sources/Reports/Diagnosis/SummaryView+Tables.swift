@@ -30,7 +30,11 @@ extension SummaryView {
     }
 
     private func quantiles() -> PageTable? {
-        let statistics = (summary["statistics"]?.items ?? []).filter { ($0["tokens"]?.integer ?? 0) > 0 }
+        func hasSome(_ key: String) -> (JSONNode) -> Bool { { ($0[key]?.integer ?? 0) > 0 } }
+        let statistics = (summary["statistics"]?.items ?? []).filter {
+            hasSome("tokens")($0) || hasSome("infinite")($0)
+        }
+        let hasInfinite = statistics.contains(where: hasSome("infinite"))
         let shares = (summary["quantile_shares"]?.items ?? []).map { $0.number ?? .nan }
         guard !statistics.isEmpty else { return nil }
         let names = shares.map { share in
@@ -43,7 +47,7 @@ extension SummaryView {
         }
         var table = PageTable(
             [("statistic", .text), ("mean", .estimate), ("std", .number)]
-                + names.map { ($0, .number) },
+                + names.map { ($0, .number) } + (hasInfinite ? [("infinite", .number)] : []),
             title: "Quantiles",
             note:
                 "Of each statistic over the tokens of the response; brackets hold the interval of the mean. Infinite numbers count in "
@@ -54,7 +58,8 @@ extension SummaryView {
                 [
                     .string(StatisticName.shown(statistic["name"]?.text ?? "?")), estimate(statistic),
                     number(statistic["standard_deviation"]),
-                ] + shares.indices.map { number($0 < values.count ? values[$0] : nil) })
+                ] + shares.indices.map { number($0 < values.count ? values[$0] : nil) }
+                    + (hasInfinite ? [number(statistic["infinite"])] : []))
         }
         return table
     }

@@ -62,19 +62,23 @@ struct SummaryView: Sendable {
     private func headline() -> [PageTile] {
         var tiles: [PageTile] = []
         func add(_ label: String, _ estimate: JSONNode?, isShare: Bool = false, note: String? = nil) {
-            let mean = estimate?["mean"] ?? estimate?["value"] ?? .null
-            guard let value = mean.number else { return }
-            tiles.append(
-                PageTile(
-                    label: label, value: PageNumber.node(value), lower: estimate?["lower"]?.number,
-                    upper: estimate?["upper"]?.number, note: note, isShare: isShare))
+            let mean = (estimate?["mean"] ?? estimate?["value"])?.number
+            if let infinite = infinite(estimate) {
+                let notes = [note, infinite].compactMap { $0 }.joined(separator: "; ")
+                tiles.append(PageTile(label: label, value: .string("inf"), note: notes))
+            } else if let mean {
+                tiles.append(
+                    PageTile(
+                        label: label, value: PageNumber.node(mean), lower: estimate?["lower"]?.number,
+                        upper: estimate?["upper"]?.number, note: note, isShare: isShare))
+            }
         }
         func statistic(_ name: String) -> JSONNode? {
             (summary["statistics"]?.items ?? []).first { $0["name"]?.text == name }
         }
-        add("KL(p \u{2016} q)", statistic("kl_reference_policy"), note: infinite("infinite_kl_reference_policy"))
+        add("KL(p \u{2016} q)", statistic("kl_reference_policy"))
         if tiles.isEmpty { add("Top-k KL(p \u{2016} q)", statistic("topk_kl"), note: "a lower bound") }
-        add("KL(q \u{2016} p)", statistic("kl_policy_reference"), note: infinite("infinite_kl_policy_reference"))
+        add("KL(q \u{2016} p)", statistic("kl_policy_reference"))
         add("Entropy of p", statistic("entropy_reference"))
         add("Entropy of q", statistic("entropy_policy"))
         add("Same first choice", summary[path: "agreement", "top_1"], isShare: true)
@@ -89,9 +93,25 @@ struct SummaryView: Sendable {
         return tiles
     }
 
-    private func infinite(_ key: String) -> String? {
-        guard let count = summary[path: "counts", key, "tokens"]?.integer, count > 0 else { return nil }
-        return "without \(count) infinite"
+    /// Where a statistic is infinite, and what it is elsewhere; nil where it is finite.
+    ///
+    /// With infinite numbers the mean is infinite, however few they are: the mean of the others is about other tokens.
+    private func infinite(_ statistic: JSONNode?) -> String? {
+        guard let count = statistic?["infinite"]?.integer, count > 0, let finite = statistic?["tokens"]?.integer,
+            finite >= 0
+        else { return nil }
+        func grouped(_ count: Int) -> String { JSONNode.int(Int64(count)).grouped }
+        let (all, isOverflow) = finite.addingReportingOverflow(count)
+        guard !isOverflow else { return nil }
+        let unknown = statistic?["unknown"]?.integer ?? 0
+        var note = finite == 0 ? "at all \(grouped(all)) tokens" : "at \(grouped(count)) of \(grouped(all)) tokens"
+        if unknown > 0 { note += ", unknown at \(grouped(unknown))" }
+        guard finite > 0, let mean = statistic?["mean"]?.number else { return note }
+        note += "; mean of the other \(grouped(finite)): \(PageNumber.node(mean).shown)"
+        if let lower = statistic?["lower"]?.number, let upper = statistic?["upper"]?.number {
+            note += " [\(PageNumber.node(lower, digits: 3).shown), \(PageNumber.node(upper, digits: 3).shown)]"
+        }
+        return note
     }
 
     /// Everything that was compared and summarised with which settings.

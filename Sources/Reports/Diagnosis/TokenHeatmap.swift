@@ -59,6 +59,9 @@ struct TokenHeatmap: Sendable {
         ("lp", .logP), ("lq", .logQ), ("adv", .advantage),
     ]
 
+    /// Those whose exponentials the page shows.
+    private static let logarithms: Set<TokenStatistic> = [.logRatio, .logP, .logQ]
+
     private func node(
         of slot: Int, _ file: borrowing DiagnosisFile, _ table: inout TokenTable
     ) throws -> JSONNode {
@@ -77,9 +80,9 @@ struct TokenHeatmap: Sendable {
         for (key, statistic) in Self.columns {
             let values = try file.statistic(statistic, rows: rows)
             // What is known of no token takes no room.
-            // Probabilities are taken from their logarithms, of which three digits are too few.
-            let digits = [.logP, .logQ].contains(statistic) ? 6 : 3
-            if values.contains(where: { !$0.isNaN }) { members.append((key, PageNumber.list(values, digits: digits))) }
+            guard values.contains(where: { !$0.isNaN }) else { continue }
+            let isLogarithm = Self.logarithms.contains(statistic)
+            members.append((key, isLogarithm ? PageNumber.logarithms(values) : PageNumber.list(values, digits: 3)))
         }
         for (key, column) in [("rp", TokenCount.rankP), ("rq", TokenCount.rankQ)] {
             members.append((key, PageNumber.list(try file.column(column, rows: rows).map(Int.init))))
@@ -117,7 +120,7 @@ struct TokenHeatmap: Sendable {
         return .array(stretches)
     }
 
-    /// The most probable tokens, and thousandths of nats: -log of their probabilities.
+    /// The most probable tokens, and 1e-5 nats: -log of their probabilities.
     private func lists(
         _ key: String, _ ids: [Int32], _ logs: [Float], width: Int, _ table: inout TokenTable
     ) -> [(key: String, value: JSONNode)] {
@@ -127,8 +130,8 @@ struct TokenHeatmap: Sendable {
         for start in stride(from: 0, to: ids.count, by: max(1, width)) {
             for index in start..<(start + shown) {
                 places.append(table.place(ids[index]))
-                let cost = Double(-logs[index]) * 1000
-                costs.append(abs(cost) < 1e9 ? .int(Int64(cost.rounded())) : .null)
+                let cost = Double(-logs[index]) * 1e5
+                costs.append(abs(cost) < 1e12 ? .int(Int64(cost.rounded())) : .null)
             }
         }
         return [("\(key)i", PageNumber.list(places)), ("\(key)l", .array(costs))]

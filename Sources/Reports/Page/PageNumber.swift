@@ -19,6 +19,16 @@ enum PageNumber {
         .array(numbers.map { node($0, digits: digits) })
     }
 
+    /// Logarithms, with 6 decimals and at least 4 significant digits, so that their exponentials are exact to a millionth.
+    static func logarithms(_ numbers: some Sequence<Double>) -> JSONNode {
+        .array(
+            numbers.map { number in
+                guard abs(number) >= 1e-3, abs(number) < 1e9 else { return node(number) }
+                let value = (number * 1e6).rounded() / 1e6
+                return Int64(exactly: value).map(JSONNode.int) ?? .double(value)
+            })
+    }
+
     /// Whole numbers.
     static func list(_ numbers: some Sequence<Int>) -> JSONNode { .array(numbers.map { .int(Int64($0)) }) }
 

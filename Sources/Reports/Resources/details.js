@@ -6,11 +6,11 @@ function tokenDetails(block, sequence, cell, chosen, choose) {
     const index = cell.first + chosen;
     const entry = block.table[sequence.t[index]] || [];
     const at = (key) => (sequence[key] ? sequence[key][index] : null);
-    const [logP, logQ] = [value(at("lp")), value(at("lq"))];
+    const [logP, logQ, ratio] = [value(at("lp")), value(at("lq")), value(at("l"))];
     const rank = (key) => (at(key) > 0 ? `, rank ${grouped(at(key))}` : "");
     const facts = [
         [block.kl_name, shown(at("kl"), 3)], ["KL(q \u2016 p)", shown(at("rkl"), 3)], ["JS", shown(at("js"), 3)],
-        ["log-ratio", shown(at("l"), 3)], ["q / p", shown(Math.exp(value(at("l"))), 3)],
+        ["log-ratio", shown(at("l"), 3)], ["q / p", shown(Math.exp(ratio), 3)],
         ["q \u2212 p", shown(at("dp"), 3)], ["H(p)", shown(at("hp"), 3)], ["H(q)", shown(at("hq"), 3)],
     ];
     const wide = [
@@ -34,10 +34,16 @@ function tokenDetails(block, sequence, cell, chosen, choose) {
 
 function topLists(block, sequence, index) {
     const width = block.top;
+    // The token of the text has the number that stands above.
+    const share = (key, item) => {
+        const log = item.place === sequence.t[index] && sequence["l" + key] ? value(sequence["l" + key][index]) : NaN;
+        if (!Number.isNaN(log)) return Math.exp(log);
+        return item.cost === null ? 0 : Math.exp(-item.cost / 1e5);
+    };
     const list = (key) => Array.from({ length: width }, (_, rank) => ({
         place: sequence[key + "i"][index * width + rank],
-        share: sequence[key + "l"][index * width + rank] === null ? 0 : Math.exp(-sequence[key + "l"][index * width + rank] / 1000),
-    })).filter((item) => item.place >= 0);
+        cost: sequence[key + "l"][index * width + rank],
+    })).filter((item) => item.place >= 0).map((item) => ({ place: item.place, share: share(key, item) }));
     const both = { p: list("p"), q: list("q") };
     const column = (key, other, name) => element("div", { class: "toplist " + key }, element("h4", {}, name),
         element("ol", {}, both[key].map((item) => {

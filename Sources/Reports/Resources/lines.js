@@ -2,25 +2,17 @@
 
 function lines(block) {
     const places = block.places;
-    const everything = [...block.series.map((series) => series.values), ...block.bands.flatMap((band) => [band.lower, band.upper])]
-        .flat().map(value).filter((number) => Number.isFinite(number) && (!block.log || number > 0));
     const name = (index) => (block.names ? block.names[index] : shown(places[index]));
     const draw = (canvas) => {
-        if (everything.length === 0 || places.length === 0) return nothing(canvas, "There is nothing above 0 to draw.");
+        if (block.low === null || places.length === 0) return nothing(canvas, "There is nothing to draw.");
         const place = (number) => (block.log ? Math.log10(number) : number);
-        let high = place(everything.reduce((a, b) => Math.max(a, b)));
-        let low = place(everything.reduce((a, b) => Math.min(a, b)));
-        if (block.log) {
-            // Values that are next to nothing would leave no room for the others.
-            high = Math.ceil(high * 4 + 0.4) / 4;
-            low = Math.max(Math.floor(low * 4) / 4, high - 8);
-        }
-        if (!(high > low)) high = low + 1;
+        const { low, high } = block;
         const single = places.length === 1;
         const x = axis(single ? places[0] - 1 : places[0], single ? places[0] + 1 : places[places.length - 1],
-            canvas.left + 4, canvas.right - 4, "linear");
+            canvas.left + 4, canvas.right - 4, block.counted ? "counted" : "linear");
+        if (single) x.ticks = () => [places[0]];
         const y = axis(low, high, canvas.bottom, canvas.top, block.log ? "log" : "linear");
-        drawAxes(canvas, x, block.log && high - low < 1.2 ? between125(y, low, high) : y, block);
+        drawAxes(canvas, x, y, block);
         const at = (number) => {
             const size = value(number);
             if (Number.isNaN(size) || (block.log && size < 0)) return null;
@@ -39,7 +31,9 @@ function lines(block) {
             let open = false;
             series.values.forEach((number, index) => {
                 const height = at(number);
-                const drawable = height !== null && !(block.log && value(number) <= 0);
+                // A line that ran along the edge would stand for numbers that it does not have.
+                const drawable = height !== null && !(block.log && value(number) <= 0)
+                    && (!block.log || (place(value(number)) >= low - 0.01 && place(value(number)) <= high + 0.01));
                 if (drawable) path += `${open ? "L" : "M"}${x(places[index]).toFixed(1)},${height.toFixed(1)}`;
                 if (drawable && places.length <= 24) {
                     canvas.drawing.append(shape("circle", { cx: x(places[index]), cy: height, r: 2.6, class: "dot " + series.role }));
@@ -68,16 +62,4 @@ function lines(block) {
             ...block.series.map((series) => shown(series.values[index])),
             ...block.bands.flatMap((band) => [shown(band.lower[index]), shown(band.upper[index])])]),
     }) });
-}
-
-// Where less than about a decade is seen, powers of ten are too few.
-function between125(y, low, high) {
-    const scale = (number) => y(number);
-    const all = [];
-    for (let power = Math.floor(low); power <= high; power += 1) {
-        for (const factor of [1, 1.5, 2, 3, 5, 7]) all.push(Math.log10(factor) + power);
-    }
-    scale.ticks = () => all.filter((tick) => tick >= low && tick <= high);
-    scale.label = (number) => shown(Number((10 ** number).toPrecision(3)));
-    return scale;
 }

@@ -216,6 +216,6 @@ function tokens(block) {
 }
 
 function sequenceName(sequence) {
-    const id = sequence.id ? " " + visibleString(sequence.id) : "";
+    const id = sequence.id && sequence.id !== String(sequence.number) ? " " + visibleString(sequence.id) : "";
     return `#${sequence.number}${id.length > 60 ? id.slice(0, 60) + "\u2026" : id} \u00b7 ${grouped(sequence.tokens)} tokens \u00b7 mean KL ${shown(sequence.mean, 3)}`;
 }
