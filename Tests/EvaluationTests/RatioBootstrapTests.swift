@@ -86,7 +86,7 @@ import Testing
         var values = [Double.infinity, 1, 2, .infinity, -.infinity]
         #expect(Quantiles.of(&values, [0, 0.25, 0.5, 0.75, 1]) == [-.infinity, 1, 2, .infinity, .infinity])
         // Halfway to an infinity is as far as all of it.
-        var ends = [Double.infinity, -.infinity, 1]
+        var ends = [Double.infinity, -Double.infinity, 1]
         #expect(Quantiles.of(&ends, [0.25, 0.75]) == [-.infinity, .infinity])
         var nothing: [Double] = []
         #expect(Quantiles.of(&nothing, [0.5]).first?.isNaN == true)

@@ -45,7 +45,7 @@ extension RowDivergence {
         (other.entropyP, other.entropyQ) = (entropyQ, entropyP)
         (other.crossEntropyPQ, other.crossEntropyQP) = (crossEntropyQP, crossEntropyPQ)
         (other.varentropyP, other.varentropyQ) = (varentropyQ, varentropyP)
-        (other.logP, other.logQ) = (logQ, logP)
+        (other.logP, other.logQ, other.logRatio) = (logQ, logP, 0 - logRatio)
         (other.rankP, other.rankQ) = (rankQ, rankP)
         (other.logNormaliserP, other.logNormaliserQ) = (logNormaliserQ, logNormaliserP)
         (other.squareP, other.squareQ) = (squareQ, squareP)
