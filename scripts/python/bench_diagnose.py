@@ -86,7 +86,7 @@ def main():
             print(f"  {key:8} {best(seconds)}  {gigabytes / min(seconds):6.2f} GB/s  {ratio:6.1f} times kedge's time")
         measured = json.loads(subprocess.run(kernel, check=True, capture_output=True, text=True).stdout)
         print(f"  the kernel alone, in memory: {json.dumps(measured)}")
-        print("  llama.cpp's llama-perplexity --kl-divergence is not among them: it reads models, not dumps, and has to be built first")
+        print("  llama.cpp's llama-perplexity --kl-divergence is not among them: it compares a model with a dump, not two dumps")
 
 
 main()
