@@ -61,6 +61,8 @@ let package = Package(
         ),
         .target(name: "Evaluation", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "Objectives", dependencies: ["JSON"], swiftSettings: strict),
+        .systemLibrary(name: "CArithmetic", providers: [.apt(["libmpc-dev"])]),
+        .target(name: "Rewards", dependencies: ["JSON", "CArithmetic"], swiftSettings: strict),
         .target(
             name: "Tokenization",
             dependencies: ["JSON", "Files", "COniguruma", "CScanners"],
@@ -116,7 +118,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "Files", "JSON", "Parquet", "Tokenization", "PrefixDatasets", "ChatTemplates", "Schemas",
                 "Checkpoints", "Tensors", "Transformers", "Kernels", "Evaluation", "Divergences", "Reports",
-                "Objectives",
+                "Objectives", "Rewards",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -168,6 +170,9 @@ let package = Package(
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "JSON"], swiftSettings: strict),
         .testTarget(
             name: "ObjectivesTests", dependencies: ["Objectives", "JSON", "Schemas"], resources: [.copy("Goldens")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RewardsTests", dependencies: ["Rewards", "JSON", "Schemas"], resources: [.copy("Goldens")],
             swiftSettings: strict),
         .testTarget(
             name: "DivergencesTests",

@@ -1,0 +1,48 @@
+/// Says whether responses have the right answer.
+///
+/// Safe for any input: work is bounded by ``steps`` and by the length of the response, and memory with it.
+public struct AnswerChecker: Sendable {
+    /// Enough for every answer that a person would write.
+    public static let defaultSteps = 2_000_000
+
+    /// How answers are extracted and compared.
+    public let mode: AnswerMode
+    /// How much work a response may take, in steps of about one operation on numbers of 64 bits.
+    public let steps: Int
+
+    /// - Parameter steps: 1 or more.
+    public init(mode: AnswerMode = .strict, steps: Int = AnswerChecker.defaultSteps) {
+        precondition(steps > 0, "a response may take some work")
+        self.mode = mode
+        self.steps = steps
+    }
+
+    /// The reward of a response.
+    ///
+    /// - Parameter gold: read in the mode of this checker.
+    public func score(_ response: String, gold: GoldAnswer) -> AnswerScore {
+        precondition(gold.mode == mode, "gold answers are read as responses are")
+        var budget = StepBudget(steps: steps)
+        let found: AnswerReading.Found
+        do throws(StepBudgetError) {
+            found = try AnswerReading(mode: mode).read(response, budget: &budget)
+        } catch {
+            return AnswerScore(
+                reward: gold.isReadable ? 0 : nil, extracted: nil,
+                reason: gold.isReadable ? .stepBudget : .unreadableGold)
+        }
+        guard let wanted = gold.expression else {
+            return AnswerScore(reward: nil, extracted: found.source, reason: .unreadableGold)
+        }
+        guard let source = found.source else { return AnswerScore(reward: 0, extracted: nil, reason: .noAnswer) }
+        guard let answer = found.expression else {
+            return AnswerScore(reward: 0, extracted: source, reason: .unreadableAnswer)
+        }
+        do throws(StepBudgetError) {
+            let equal = try ExpressionComparison(mode: mode).areEqual(gold: wanted, answer: answer, budget: &budget)
+            return AnswerScore(reward: equal ? 1 : 0, extracted: source, reason: equal ? .equal : .different)
+        } catch {
+            return AnswerScore(reward: 0, extracted: source, reason: .stepBudget)
+        }
+    }
+}
