@@ -5,6 +5,7 @@
 #     scripts/bench.sh dataset --traces FILE.parquet [--tokenizer DIR] [--copies N] [--repetitions N]
 #     scripts/bench.sh checkpoints [--size GB] [--directory DIR] [--repetitions N]
 #     scripts/bench.sh diagnose [--rows N] [--vocabulary N] [--spread X] [--threads N] [--repetitions N]
+#     scripts/bench.sh reward --traces FILE.parquet [--repetitions N]
 #     scripts/bench.sh policies [--threads N] [--repetitions N] [--steps N] [--limit SECONDS]
 #
 # The binary is .build/release/kedge, built first, or $KEDGE. The Python packages come from
@@ -29,6 +30,7 @@ fi
 kedge="${KEDGE:-$root/.build/release/kedge}"
 case "$what" in
 diagnose) python="$("$here/python/venv.sh" checkpoints)" ;;
+reward) python="$("$here/python/venv.sh" answers)" ;;
 checkpoints | policies) python="$("$here/python/venv.sh" "$what")" ;;
 *) python="$("$here/python/venv.sh")" ;;
 esac
@@ -38,6 +40,7 @@ tokenize) exec "$python" "$here/python/bench_tokenize.py" --kedge "$kedge" "$@" 
 dataset) exec "$python" "$here/python/bench_dataset.py" --kedge "$kedge" "$@" ;;
 checkpoints) exec "$python" "$here/python/bench_checkpoints.py" --kedge "$kedge" "$@" ;;
 diagnose) exec "$python" "$here/python/bench_diagnose.py" --kedge "$kedge" "$@" ;;
+reward) exec "$python" "$here/python/bench_reward.py" --kedge "$kedge" "$@" ;;
 policies) exec "$python" "$here/python/bench_policies.py" --kedge "$kedge" "$@" ;;
 *) usage ;;
 esac
