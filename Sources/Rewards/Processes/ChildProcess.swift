@@ -149,6 +149,17 @@ extension ChildProcess {
         return information.si_signo != 0
     }
 
+    /// Waits until the child has ended, or patience ends; whether it has.
+    @discardableResult
+    func awaitEnd(_ patience: Duration) -> Bool {
+        let deadline = ContinuousClock.now + patience
+        while !hasEnded {
+            guard ContinuousClock.now < deadline else { return false }
+            usleep(2000)
+        }
+        return true
+    }
+
     /// Closes the child's input, waits for its end, and kills it and what is left of its group when patience ends.
     ///
     /// - Returns: how it ended.
@@ -157,10 +168,7 @@ extension ChildProcess {
         if let status { return ChildEnding(status: status) }
         if input >= 0 { _ = close(input) }
         input = -1
-        let deadline = ContinuousClock.now + patience
-        while !hasEnded, ContinuousClock.now < deadline {
-            usleep(2000)
-        }
+        awaitEnd(patience)
         kill(-child, SIGKILL)
         ChildProcesses.remove(child)
         var status: Int32 = 0

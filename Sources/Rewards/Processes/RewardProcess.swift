@@ -240,10 +240,11 @@ extension RewardProcess {
     ///   - message: why it is ended; nil where it ended by itself.
     ///   - blamesFirst: whether the first request that waits is the reason.
     private func restart(_ message: String?, blamesFirst: Bool) {
-        let hadClosed = message == nil && child?.hasEnded == false
-        let ending = child?.end(patience: hadClosed ? .milliseconds(100) : .zero)
+        // Output is closed a moment before a process is seen to have ended.
+        let hadClosed = message == nil && child?.awaitEnd(.milliseconds(100)) == false
+        let ending = child?.end(patience: .zero)
         child = nil
-        let how = message ?? (hadClosed ? "closed its output, " : "") + (ending.map { "\($0)" } ?? "")
+        let how = message ?? (hadClosed ? "closed its output" : ending.map { "\($0)" } ?? "")
         lastEnding = how + complaints.lastLine
         complaints = ErrorTail()
         line.removeAll()
