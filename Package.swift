@@ -62,7 +62,7 @@ let package = Package(
         .target(name: "Evaluation", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "Objectives", dependencies: ["JSON"], swiftSettings: strict),
         .systemLibrary(name: "CArithmetic", providers: [.apt(["libmpc-dev"])]),
-        .target(name: "Rewards", dependencies: ["JSON", "CArithmetic"], swiftSettings: strict),
+        .target(name: "Rewards", dependencies: ["JSON", "CArithmetic", "CLinux"], swiftSettings: strict),
         .target(
             name: "Tokenization",
             dependencies: ["JSON", "Files", "COniguruma", "CScanners"],
@@ -110,6 +110,8 @@ let package = Package(
                 .embedInCode("evaluation-record.v1.json"), .embedInCode("diagnosis.v1.json"),
                 .embedInCode("diagnosis-summary.v1.json"),
                 .embedInCode("objective-batch.v1.json"), .embedInCode("objective-result.v1.json"),
+                .embedInCode("reward-pair.v1.json"), .embedInCode("reward-result.v1.json"),
+                .embedInCode("reward-request.v1.json"), .embedInCode("reward-response.v1.json"),
             ],
             swiftSettings: strict
         ),

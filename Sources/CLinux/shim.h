@@ -13,6 +13,9 @@ int renameat2(int old_directory, const char *old_path, int new_directory, const 
 // So is fallocate.
 int fallocate(int file, int mode, off_t offset, off_t length);
 
+// And pipe2.
+int pipe2(int ends[2], int flags);
+
 // RENAME_NOREPLACE of linux/fs.h: fail with EEXIST where the new path exists.
 enum { CLINUX_RENAME_NOREPLACE = 1 };
 

@@ -6,7 +6,10 @@ struct Descriptor: ~Copyable {
 
     init(opening path: String, flags: CInt, mode: mode_t = 0, action: String) throws(FileError) {
         while true {
-            let descriptor = open(path, flags | O_CLOEXEC, mode)
+            // Standard input may be a socket, which cannot be opened again, or a file that somebody has read a part of.
+            let isStandardInput = path == "/dev/stdin" && flags & O_ACCMODE == O_RDONLY
+            let descriptor =
+                isStandardInput ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, flags | O_CLOEXEC, mode)
             if descriptor >= 0 {
                 raw = descriptor
                 return

@@ -90,15 +90,19 @@ public struct RecordReader: ~Copyable, Sendable {
     ///
     /// Records before an error are given first; the call after them throws. Memory is `maxBytes` plus the longest record.
     ///
+    /// - Parameter fillsBatch: whether to wait for as many bytes; false gives what has come through a pipe once that holds a
+    ///   record.
     /// - Throws: ``RecordError``; the same error again on later calls.
-    public mutating func nextBatch(maxBytes: Int = 4 << 20) throws(RecordError) -> RecordBatch? {
+    public mutating func nextBatch(
+        maxBytes: Int = 4 << 20, fillsBatch: Bool = true
+    ) throws(RecordError) -> RecordBatch? {
         if let failure { throw failure }
         var bytes = kept
         kept = []
         var records: [RecordBatch.Record] = []
         var target = max(maxBytes, 1)
         bytes.reserveCapacity(target)
-        while failure == nil, !isAtEnd, records.isEmpty || bytes.count < target {
+        while failure == nil, !isAtEnd, records.isEmpty || (fillsBatch && bytes.count < target) {
             if bytes.count >= target {
                 // Blanks without end must not pile up; a record longer than the batch must.
                 bytes.removeFirst(state.keepFrom)

@@ -2,6 +2,7 @@ import CLinux
 import Dispatch
 import Files
 import Glibc
+import Rewards
 import Synchronization
 
 /// What SIGINT, SIGTERM and SIGHUP do: the first asks the running command to stop and tidy up; a second one, or two
@@ -72,6 +73,7 @@ enum Interruption {
     }
 
     private static func stop(_ signal: Int32) -> Never {
+        ChildProcesses.killAll()
         OutputFile.removeAllTemporaries()
         _exit(128 + signal)
     }

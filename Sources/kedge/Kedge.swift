@@ -25,8 +25,8 @@ struct Kedge: AsyncParsableCommand {
             TokenizeCommand.self, ExportCommand.self, InspectCommand.self, DiffCommand.self, DiagnoseCommand.self,
             VerifyCommand.self,
             ConvertCommand.self, ShardCommand.self, MergeCommand.self, InitCommand.self, GenerateCommand.self,
-            EvaluateCommand.self, ReportCommand.self, ObjectiveCommand.self, SchemaCommand.self,
-            TemplateCommand.self,
+            EvaluateCommand.self, ReportCommand.self, ObjectiveCommand.self, RewardCommand.self,
+            SchemaCommand.self, TemplateCommand.self,
             BenchCommand.self,
             ListHDF5Command.self,
         ])
