@@ -47,6 +47,19 @@ struct LatexEnvironments {
         }
     }
 
+    /// Whether what stands at a position and behind it may be the beginning of an environment.
+    @inline(__always) func mayBegin(at position: Int, boxed: Bool) -> Bool {
+        let byte = text.bytes[position]
+        if byte > 0x5C { return byte >= 0xC2 && text.spaceLength(at: position) > 0 }
+        let next = position + 1 < text.count ? text.bytes[position + 1] : 0
+        switch byte {
+        case 0x24: return true
+        case 0x5C: return next == 0x5B || next == 0x28 || (next == 0x66 && !boxed)
+        case 0x2D: return next == 0x5C && !boxed
+        default: return next == 0x5B && SourceText.isSpace(byte)
+        }
+    }
+
     /// The environment that begins at a position.
     ///
     /// - Parameter boxed: whether it must have a box with something in it; then fractions do not count.

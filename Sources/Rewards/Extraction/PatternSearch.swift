@@ -48,9 +48,12 @@ struct PatternSearch {
         let boxed = pattern == .boxedLatex
         var position = 0
         while position < text.count {
+            guard environments.mayBegin(at: position, boxed: boxed) else {
+                position += 1
+                continue
+            }
             if boxed, environments.nextBox(from: position) == text.count { return }
-            let byte = text.bytes[position]
-            guard Self.opens(byte), let chain = environments.chain(at: position, boxed: boxed) else {
+            guard let chain = environments.chain(at: position, boxed: boxed) else {
                 position += 1
                 continue
             }
@@ -59,11 +62,6 @@ struct PatternSearch {
             position = chain.end
         }
         try checkWork()
-    }
-
-    /// Whether an environment may begin with a byte.
-    @inline(__always) private static func opens(_ byte: UInt8) -> Bool {
-        byte == 0x24 || byte == 0x5C || byte == 0x2D || SourceText.isSpace(byte) || byte >= 0xC2
     }
 
     private mutating func findBox(_ found: inout ExtractionMatches) {
@@ -77,8 +75,7 @@ struct PatternSearch {
     ) throws(StepBudgetError) {
         var position = 0
         while position < text.count {
-            let byte = text.bytes[position]
-            guard position == 0 || byte == 0x3D || SourceText.isSpace(byte) || byte >= 0xC2 else {
+            guard position == 0 || numbers.mayBegin(at: position) else {
                 position += 1
                 continue
             }
@@ -162,7 +159,8 @@ struct PatternSearch {
         var position = start
         for _ in 0...50 {
             guard position < text.count else { return nil }
-            if Self.opens(text.bytes[position]), let chain = environments.chain(at: position, boxed: false) {
+            if environments.mayBegin(at: position, boxed: false),
+                let chain = environments.chain(at: position, boxed: false) {
                 return (position, chain.end)
             }
             position += text.characterLength(at: position)

@@ -34,9 +34,19 @@ struct PlainNumbers {
 
     init(_ text: SourceText) { self.text = text }
 
+    /// Whether what stands at a position and behind it may be the beginning of a match, with its prefix.
+    @inline(__always) func mayBegin(at position: Int) -> Bool {
+        let byte = text.bytes[position]
+        if byte > 0x3D { return byte >= 0xC2 && text.spaceLength(at: position) > 0 }
+        guard byte == 0x3D || SourceText.isSpace(byte), position + 1 < text.count else { return false }
+        let next = text.bytes[position + 1]
+        // A dollar sign, a parenthesis, a star, a minus sign, a point or a digit.
+        return next >= 0x80 || (next >= 0x24 && next < 0x3A)
+    }
+
     /// The expression or else the number behind the white space or equals sign at a position.
     mutating func either(at position: Int, _ continuation: Continuation) -> Match? {
-        guard let start = afterPrefix(at: position) else { return nil }
+        guard position < text.count, mayBegin(at: position), let start = afterPrefix(at: position) else { return nil }
         if let match = expression(at: start, continuation) { return match }
         return number(afterCurrencyAt: start, continuation)
     }
@@ -90,7 +100,7 @@ extension PlainNumbers {
         switch scalar.value {
         case 0x24: return 1
         case 0xA3, 0xA5: return 2
-        case 0x0E3F, 0x20A1...0x20AB, 0x20AD...0x20BF: return 3
+        case 0x0E3F, 0x20A1...0x20BF: return 3
         default: return 0
         }
     }
@@ -121,14 +131,10 @@ extension PlainNumbers {
     private mutating func separated(at position: Int, _ continuation: Continuation) -> Match? {
         let start = text.isByte("-", at: position) ? position + 1 : position
         guard let digit = text.byte(start), digit >= 0x31, digit <= 0x39 else { return nil }
-        var heads = [start + 1]
-        while heads.count < 3 {
-            let end = heads[heads.count - 1]
-            let length = text.digitLength(at: end)
-            if length == 0 { break }
-            heads.append(end + length)
-        }
-        for head in heads.reversed() {
+        var head = start + 1
+        for _ in 0..<2 { head += text.digitLength(at: head) }
+        while head > start {
+            defer { head = text.before(head) }
             var ends: [Int] = []
             var end = head
             while text.isByte(" ", at: end) || text.isByte(",", at: end), let next = threeDigits(at: end + 1) {
