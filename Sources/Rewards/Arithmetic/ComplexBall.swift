@@ -79,7 +79,8 @@ struct ComplexBall {
 
     func multiplying(_ other: ComplexBall) -> ComplexBall? {
         let errors = [size + other.error, other.size + error, error + other.error]
-        return .rounded(value.multiplying(other.value), error: Swift.max(errors[0], errors[1], errors[2], ComplexBall.none) + 2)
+        return .rounded(
+            value.multiplying(other.value), error: Swift.max(errors[0], errors[1], errors[2], ComplexBall.none) + 2)
     }
 
     func inverse() -> ComplexBall? {
@@ -123,7 +124,9 @@ struct ComplexBall {
         let direction = LongComplex.joining(angle.applying(.cosine), angle.applying(.sine))
         let result = modulus.multiplying(direction)
         return .rounded(
-            result, error: Swift.max(ComplexBall.exponent(modulus), ComplexBall.exponent(result)) + Swift.max(error, -precision) + 3)
+            result,
+            error: Swift.max(ComplexBall.exponent(modulus), ComplexBall.exponent(result)) + Swift.max(error, -precision)
+                + 3)
     }
 
     /// The principal logarithm.
@@ -146,7 +149,8 @@ struct ComplexBall {
         guard error <= 0 else { return nil }
         guard !value.isReal else { return .rounded(value.applying(function), error: error + 1) }
         let unit = ComplexBall.imaginaryUnit(precision: precision)
-        guard let turned = multiplying(unit), let first = turned.exponential(), let second = turned.negated().exponential()
+        guard let turned = multiplying(unit), let first = turned.exponential(),
+            let second = turned.negated().exponential()
         else { return nil }
         let half = ComplexBall(Rational(1, 2) ?? .one, precision: precision)
         if function == .cosine { return first.adding(second)?.multiplying(half) }
@@ -193,7 +197,8 @@ struct ComplexBall {
                 !distance.containsZero
             else { return nil }
             let result = value.applying(.gamma)
-            return .rounded(result, error: ComplexBall.exponent(result) + error - 2 * Swift.min(0, distance.lowerSize) + 8)
+            return .rounded(
+                result, error: ComplexBall.exponent(result) + error - 2 * Swift.min(0, distance.lowerSize) + 8)
         }
         guard size > 10 else {
             let result = value.applying(.gamma)

@@ -100,7 +100,9 @@ final class LongComplex {
     func negated() -> LongComplex { .made(precision) { mpc_neg($0.value, value, kedge_mpc_nearest()) } }
     func conjugated() -> LongComplex { .made(precision) { mpc_conj($0.value, value, kedge_mpc_nearest()) } }
     func squareRoot() -> LongComplex { .made(precision) { mpc_sqrt($0.value, value, kedge_mpc_nearest()) } }
-    func realPart() -> LongComplex { .madeReal(precision) { mpfr_set4($0, real, MPFR_RNDN, mpfr_signbit(real) != 0 ? -1 : 1) } }
+    func realPart() -> LongComplex {
+        .madeReal(precision) { mpfr_set4($0, real, MPFR_RNDN, mpfr_signbit(real) != 0 ? -1 : 1) }
+    }
     func imaginaryPart() -> LongComplex {
         .madeReal(precision) { mpfr_set4($0, imaginary, MPFR_RNDN, mpfr_signbit(imaginary) != 0 ? -1 : 1) }
     }

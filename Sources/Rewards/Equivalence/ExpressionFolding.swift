@@ -32,7 +32,8 @@ struct ExpressionFolding {
         case .tuple(let members): return .tuple(try fold(all: members, &budget))
         case .interval(let lower, let upper, let opensBelow, let opensAbove):
             return .interval(
-                lower: try fold(lower, budget: &budget), upper: try fold(upper, budget: &budget), opensBelow: opensBelow,
+                lower: try fold(lower, budget: &budget), upper: try fold(upper, budget: &budget),
+                opensBelow: opensBelow,
                 opensAbove: opensAbove)
         case .setOperation(let operation, let sets): return .setOperation(operation, try fold(all: sets, &budget))
         }
@@ -107,8 +108,10 @@ struct ExpressionFolding {
         case .factorial: result = try first.factorial(budget: &budget)
         case .gamma:
             result = try first.subtracting(.one, budget: &budget).factorial(budget: &budget)
-        case .binomial: result = try second.flatMap { other throws(StepBudgetError) in try first.choosing(other, budget: &budget) }
-        case .modulo: result = try second.flatMap { other throws(StepBudgetError) in try first.modulo(other, budget: &budget) }
+        case .binomial:
+            result = try second.flatMap { other throws(StepBudgetError) in try first.choosing(other, budget: &budget) }
+        case .modulo:
+            result = try second.flatMap { other throws(StepBudgetError) in try first.modulo(other, budget: &budget) }
         case .gcd, .lcm: result = try divisor(values, isMultiple: function == .lcm, &budget)
         case .maximum: result = values.max()
         case .minimum: result = values.min()
@@ -129,7 +132,8 @@ struct ExpressionFolding {
             if isMultiple {
                 if divisor.isZero { continue }
                 let product = try result.multiplying(value.magnitude, budget: &budget)
-                guard product.bits <= Rational.maximumBits, let quotient = try product.dividing(divisor, budget: &budget)
+                guard product.bits <= Rational.maximumBits,
+                    let quotient = try product.dividing(divisor, budget: &budget)
                 else { return nil }
                 result = quotient
             } else {

@@ -22,7 +22,9 @@ struct NumericEvaluation {
         case .number(let value): return ball(value)
         case .decimal(let decimal): return ball(decimal.value)
         case .percentage(let inner):
-            return try value(of: inner, budget: &budget).flatMap { inner in ball(Rational(100)).inverse().flatMap(inner.multiplying) }
+            return try value(of: inner, budget: &budget).flatMap { inner in
+                ball(Rational(100)).inverse().flatMap(inner.multiplying)
+            }
         case .constant(let constant): return try self.constant(constant, &budget)
         case .symbol(let name): return ball(symbols.rational(name))
         case .text(let words): return ball(symbols.rational(SymbolValues.name(ofText: words)))
