@@ -76,6 +76,9 @@ final class LongComplex {
     /// The parts as doubles.
     var doubles: (Double, Double) { (mpfr_get_d(real, MPFR_RNDN), mpfr_get_d(imaginary, MPFR_RNDN)) }
 
+    /// The real part, where it is an integer of one word.
+    var integer: Int? { isIntegral && mpfr_fits_slong_p(real, MPFR_RNDN) != 0 ? mpfr_get_si(real, MPFR_RNDN) : nil }
+
     /// The part is below 2 to this power, and not below half of that; nil of 0.
     var realExponent: Int? { mpfr_zero_p(real) != 0 ? nil : mpfr_get_exp(real) }
     /// The same of the imaginary part.

@@ -10,7 +10,7 @@ struct ExpressionComparison {
         case .strict:
             try StrictComparison(significantDigits: significantDigits).areEqual(gold, answer, budget: &budget)
         case .compat:
-            gold == answer
+            try CompatComparison().areEqual(gold, answer, budget: &budget)
         }
     }
 }

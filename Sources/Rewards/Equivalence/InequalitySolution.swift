@@ -41,7 +41,8 @@ struct InequalitySolution {
         let folding = ExpressionFolding(hasRealRoots: true)
         var values: [Rational] = []
         for position in 0..<4 {
-            let expression = try replaced(link.difference, symbol, .number(Rational(position)), &budget)
+            let expression = try SymbolReplacement(symbol: symbol, value: .number(Rational(position)))
+                .applied(to: link.difference, &budget)
             guard case .number(let value) = try folding.fold(expression, budget: &budget) else { return nil }
             values.append(value)
         }
@@ -56,32 +57,5 @@ struct InequalitySolution {
 
     private func contains(_ expression: Expression, _ budget: inout StepBudget) throws(StepBudgetError) -> Bool {
         try !ExpressionContents(of: expression, budget: &budget).symbols.isEmpty
-    }
-
-    /// Puts a number in the place of a symbol, in sums, products, powers and functions.
-    private func replaced(
-        _ expression: Expression, _ symbol: String, _ value: Expression, _ budget: inout StepBudget
-    ) throws(StepBudgetError) -> Expression {
-        try budget.spend()
-        switch expression {
-        case .symbol(symbol): return value
-        case .sum(let parts): return .sum(try replaced(all: parts, symbol, value, &budget))
-        case .product(let parts): return .product(try replaced(all: parts, symbol, value, &budget))
-        case .power(let base, let exponent):
-            return .power(
-                base: try replaced(base, symbol, value, &budget),
-                exponent: try replaced(exponent, symbol, value, &budget))
-        case .function(let function, let arguments):
-            return .function(function, try replaced(all: arguments, symbol, value, &budget))
-        default: return expression
-        }
-    }
-
-    private func replaced(
-        all parts: [Expression], _ symbol: String, _ value: Expression, _ budget: inout StepBudget
-    ) throws(StepBudgetError) -> [Expression] {
-        var results: [Expression] = []
-        for part in parts { results.append(try replaced(part, symbol, value, &budget)) }
-        return results
     }
 }
