@@ -77,4 +77,39 @@ final class LongFraction: @unchecked Sendable {
         hasher.combine(__gmpz_getlimbn(numerator, 0))
         hasher.combine(__gmpz_getlimbn(denominator, 0))
     }
+
+    /// Lends the fraction to MPFR.
+    func withFraction(_ body: (mpq_srcptr) -> Void) { body(value) }
+
+    /// The remainder of the parts by a number, neither of them negative.
+    func remainders(by divisor: UInt) -> (numerator: UInt, denominator: UInt) {
+        (__gmpz_fdiv_ui(numerator, divisor), __gmpz_fdiv_ui(denominator, divisor))
+    }
+
+    /// The greatest integer not above.
+    func floor() -> LongFraction { .made { __gmpz_fdiv_q(kedge_mpq_numerator($0), numerator, denominator) } }
+
+    /// The greatest common divisor of two integers.
+    func divisor(_ other: LongFraction) -> LongFraction {
+        .made { __gmpz_gcd(kedge_mpq_numerator($0), numerator, other.numerator) }
+    }
+
+    /// The root of both parts where it is exact; nil where not. Not of a negative number.
+    func root(_ degree: UInt) -> LongFraction? {
+        var isExact = true
+        let root = LongFraction.made {
+            isExact = __gmpz_root(kedge_mpq_numerator($0), numerator, degree) != 0
+            isExact = __gmpz_root(kedge_mpq_denominator($0), denominator, degree) != 0 && isExact
+        }
+        return isExact ? root : nil
+    }
+
+    static func factorial(_ number: UInt) -> LongFraction {
+        .made { __gmpz_fac_ui(kedge_mpq_numerator($0), number) }
+    }
+
+    /// How many ways there are to choose so many of this integer.
+    func choosing(_ number: UInt) -> LongFraction {
+        .made { __gmpz_bin_ui(kedge_mpq_numerator($0), numerator, number) }
+    }
 }

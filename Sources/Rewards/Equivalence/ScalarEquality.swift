@@ -1,0 +1,166 @@
+/// Whether two expressions that stand for numbers or functions are the same.
+///
+/// Fractions are compared exactly; rational functions modulo two primes; everything else in ball arithmetic, at a precision
+/// that grows with the numbers that occur, at points that stand for the symbols. Functions are the same where they are at
+/// all points at which both are defined over the real numbers, or over the complex numbers where there is an imaginary unit.
+struct ScalarEquality {
+    /// Whether symbols stand for real numbers at which intermediate results must be real, and odd roots of negative numbers
+    /// are real. Otherwise values are principal, and compared wherever there are any.
+    let isOverReals: Bool
+
+    /// What two values say of two numbers.
+    enum Verdict { case equal, different, unknown }
+
+    /// - Throws: where the budget ends.
+    func areEqual(
+        _ first: Expression, _ second: Expression, budget: inout StepBudget
+    ) throws(StepBudgetError) -> Bool {
+        if case .number(let a) = first, case .number(let b) = second { return a == b }
+        var contents = try ExpressionContents(of: first, budget: &budget)
+        let other = try ExpressionContents(of: second, budget: &budget)
+        guard !contents.hasStructure, !other.hasStructure else { return false }
+        let folding = ExpressionFolding(
+            hasRealRoots: isOverReals && !contents.hasImaginaryUnit && !other.hasImaginaryUnit)
+        let a = try folding.fold(first, budget: &budget)
+        let b = try folding.fold(second, budget: &budget)
+        if case .number(let a) = a, case .number(let b) = b { return a == b }
+        if a == b { return true }
+        if contents.hasInfinity || other.hasInfinity {
+            guard let left = try InfiniteSign(of: a, budget: &budget),
+                let right = try InfiniteSign(of: b, budget: &budget)
+            else { return false }
+            return left == right
+        }
+        contents = try ExpressionContents(of: .tuple([a, b]), budget: &budget)
+        if let equal = try modular(a, b, hasSymbols: !contents.symbols.isEmpty, &budget) { return equal }
+        return contents.symbols.isEmpty
+            ? try constants(a, b, contents, folding.hasRealRoots, &budget)
+            : try functions(a, b, contents, folding.hasRealRoots, &budget)
+    }
+
+    /// Modulo two primes, at two points; nil where one of them is not a rational function.
+    private func modular(
+        _ first: Expression, _ second: Expression, hasSymbols: Bool, _ budget: inout StepBudget
+    ) throws(StepBudgetError) -> Bool? {
+        var compared = 0
+        for point in 0..<4 {
+            for field in PrimeField.large {
+                let evaluation = ModularEvaluation(field: field, symbols: SymbolValues(point: point))
+                guard let a = try evaluation.value(of: first, budget: &budget),
+                    let b = try evaluation.value(of: second, budget: &budget)
+                else { continue }
+                if a != b { return false }
+                compared += 1
+            }
+            if compared == 0 || compared >= (hasSymbols ? 4 : 2) { break }
+        }
+        return compared == 0 ? nil : true
+    }
+
+    /// Numbers: at 128 bits, which tells nearly all that are different, then at more.
+    private func constants(
+        _ first: Expression, _ second: Expression, _ contents: ExpressionContents, _ hasRealRoots: Bool,
+        _ budget: inout StepBudget
+    ) throws(StepBudgetError) -> Bool {
+        let extra = 2 * min(contents.bits, 1 << 14)
+        for precision in [128, 512, 1_536] {
+            let verdict = try compare(
+                first, second, at: precision + extra, point: 0, hasRealRoots, agreeing: 320 + extra, &budget)
+            if verdict.answer != .unknown { return verdict.answer == .equal }
+        }
+        return false
+    }
+
+    /// Functions: at several points.
+    private func functions(
+        _ first: Expression, _ second: Expression, _ contents: ExpressionContents, _ hasRealRoots: Bool,
+        _ budget: inout StepBudget
+    ) throws(StepBudgetError) -> Bool {
+        let extra = 2 * min(contents.bits, 1 << 14)
+        let needsReals = isOverReals && !contents.hasImaginaryUnit
+        var (agreed, outside, differ) = (0, 0, 0)
+        for point in 0..<SymbolValues.count {
+            var verdict = try compare(
+                first, second, at: 160 + extra, point: point, hasRealRoots, agreeing: 90 + extra, &budget)
+            if verdict.answer == .unknown, verdict.isDefined {
+                verdict = try compare(
+                    first, second, at: 512 + extra, point: point, hasRealRoots, agreeing: 90 + extra, &budget)
+            }
+            if verdict.leftReals && needsReals {
+                outside += 1
+                if verdict.answer != .equal { differ += 1 }
+                continue
+            }
+            if verdict.answer == .different { return false }
+            if verdict.answer == .equal { agreed += 1 }
+            if agreed >= 4 && point >= 7 { return true }
+        }
+        // Where hardly any point is inside the domain, all must agree.
+        return agreed >= 3 || (agreed + outside >= 3 && differ == 0)
+    }
+
+    /// At one point and precision.
+    private func compare(
+        _ first: Expression, _ second: Expression, at precision: Int, point: Int, _ hasRealRoots: Bool, agreeing: Int,
+        _ budget: inout StepBudget
+    ) throws(StepBudgetError) -> (answer: Verdict, leftReals: Bool, isDefined: Bool) {
+        var evaluation = NumericEvaluation(
+            precision: precision, symbols: SymbolValues(point: point), hasRealRoots: hasRealRoots)
+        guard let a = try evaluation.value(of: first, budget: &budget),
+            let b = try evaluation.value(of: second, budget: &budget)
+        else { return (.unknown, evaluation.leftReals, false) }
+        return (ScalarEquality.compare(a, b, agreeing: agreeing), evaluation.leftReals, true)
+    }
+
+    /// Two values: equal where they agree in so many bits.
+    static func compare(_ first: ComplexBall, _ second: ComplexBall, agreeing: Int) -> Verdict {
+        guard let difference = first.subtracting(second) else { return .unknown }
+        guard difference.containsZero else { return .different }
+        // What may be 0 is compared absolutely.
+        let sizes = [first, second].map { $0.containsZero ? 0 : $0.size }
+        return difference.error <= max(sizes[0], sizes[1]) - agreeing ? .equal : .unknown
+    }
+}
+
+/// The sign of an infinity.
+enum InfiniteSign {
+    case positive, negative, complex
+
+    /// Of a folded expression; nil where it is not infinite.
+    ///
+    /// - Throws: where the budget ends.
+    init?(of expression: Expression, budget: inout StepBudget) throws(StepBudgetError) {
+        try budget.spend()
+        switch expression {
+        case .constant(.infinity): self = .positive
+        case .constant(.negativeInfinity): self = .negative
+        case .constant(.complexInfinity): self = .complex
+        case .product(let parts):
+            var (isNegative, isInfinite) = (false, false)
+            for part in parts {
+                if case .number(let value) = part {
+                    guard !value.isZero else { return nil }
+                    isNegative = isNegative != (value.sign < 0)
+                } else {
+                    guard let sign = try InfiniteSign(of: part, budget: &budget), sign != .complex else { return nil }
+                    isNegative = isNegative != (sign == .negative)
+                    isInfinite = true
+                }
+            }
+            guard isInfinite else { return nil }
+            self = isNegative ? .negative : .positive
+        case .sum(let parts):
+            var found: InfiniteSign?
+            for part in parts {
+                if case .number = part { continue }
+                guard let sign = try InfiniteSign(of: part, budget: &budget), sign != .complex,
+                    found == nil || found == sign
+                else { return nil }
+                found = sign
+            }
+            guard let found else { return nil }
+            self = found
+        default: return nil
+        }
+    }
+}
