@@ -73,6 +73,7 @@ struct LatexReplacements {
             if text.has("normal", at: next + 4) { return (next + 10, Array("\\text".utf8)) }
             if ["rm", "it", "bf"].contains(where: { text.has($0, at: next + 4) }) { return (next + 6, Array("\\text".utf8)) }
             if let end = textConjunctionEnd(text, position) { return (end, [0x2C]) }
+            if mode == .strict, let end = textPercentEnd(text, next + 4) { return (end, Array("\\%".utf8)) }
             if text.has("{percentage}", at: next + 4) { return (next + 16, [0x25]) }
             if text.has("{percent}", at: next + 4) { return (next + 13, [0x25]) }
             if text.has("{pct}", at: next + 4) { return (next + 9, [0x25]) }
@@ -117,6 +118,15 @@ struct LatexReplacements {
         let length = text.has("and", at: word) ? 3 : text.has("or", at: word) ? 2 : 0
         guard length > 0 else { return nil }
         let end = text.skipSpaces(word + length)
+        return text.isByte("}", at: end) ? end + 1 : nil
+    }
+
+    /// Behind a percent word in braces.
+    private func textPercentEnd(_ text: SourceText, _ brace: Int) -> Int? {
+        guard text.isByte("{", at: brace) else { return nil }
+        let word = text.skipSpaces(brace + 1)
+        guard let ending = text.endsOfPercentWord(at: word).last else { return nil }
+        let end = text.skipSpaces(ending)
         return text.isByte("}", at: end) ? end + 1 : nil
     }
 

@@ -42,10 +42,13 @@ enum UnitWords {
         "a.m.", "p.m.", "am", "pm", "fps",
     ]
 
+    /// What follows the digits of "3rd".
+    static let ordinalEndings: Set<String> = ["st", "nd", "rd", "th"]
+
     /// Words behind a number that change it, and words that belong to a statement; none is a unit.
     static let meaningful: Set<String> = [
         "hundred", "thousand", "million", "billion", "trillion", "dozen", "percent", "percentage", "pct", "mod", "modulo",
         "if", "for", "when", "where", "and", "or", "is", "are", "not", "base", "two", "three", "four", "five", "six",
-        "seven", "eight", "nine", "ten", "eleven", "twelve", "sixteen", "bin", "oct", "hex", "with", "to", "is", "in",
+        "seven", "eight", "nine", "ten", "eleven", "twelve", "sixteen", "bin", "oct", "hex", "with", "to", "in",
     ]
 }
