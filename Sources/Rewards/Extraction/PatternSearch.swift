@@ -37,7 +37,7 @@ struct PatternSearch {
     }
 
     private func checkWork() throws(StepBudgetError) {
-        guard environments.work + numbers.work <= 64 * text.count + 1_000_000 else { throw StepBudgetError() }
+        guard environments.work + numbers.work <= 16 * text.count + 100_000 else { throw StepBudgetError() }
     }
 
     // MARK: Patterns without words

@@ -30,13 +30,20 @@ struct StrictSelection {
     ///
     /// - Throws: as the search for environments does.
     mutating func candidate(_ match: PlainNumbers.Match) throws(StepBudgetError) -> AnswerCandidate? {
-        guard try !isInEnvironment(match.range) else { return nil }
-        let source = text.string(text.trimmed(match.range))
+        guard !isBehindOperation(match.range.lowerBound), try !isInEnvironment(match.range) else { return nil }
         guard match.isNumber else {
-            let isOneLine = !text.bytes[text.trimmed(match.range)].contains(0x0A)
-            return isOneLine ? candidate(.expression, source, match) : nil
+            // Stars that end bold text, and the point of the sentence.
+            var end = text.trimmed(match.range).upperBound
+            while text.isByte(".", at: end - 1) || text.has("**", at: end - 2) {
+                end = text.skipSpacesBackward(text.isByte(".", at: end - 1) ? end - 1 : end - 2)
+            }
+            let range = match.range.lowerBound..<max(end, match.range.lowerBound)
+            guard text.bytes[range].contains(where: SourceText.isDigit), !text.bytes[range].contains(0x0A) else {
+                return nil
+            }
+            return candidate(.expression, text.string(range), match)
         }
-        guard !isBehindOperation(match.range.lowerBound) else { return nil }
+        let source = text.string(match.range)
         let end = match.isPercentage ? match.range.upperBound : notationEnd(match.range.upperBound)
         guard match.isPercentage || isBoundary(end) else { return nil }
         if end > match.range.upperBound || text.isByte(",", at: match.decimals) {

@@ -119,6 +119,7 @@ struct UnitRemoval {
         guard brace >= 5, text.has("\\text{", at: brace - 5) || text.has("\\mbox{", at: brace - 5) else { return nil }
         let kept = contentEnd(text, brace - 5)
         guard kept > 0 else { return nil }
+        guard kept < brace, close - brace < 80 else { return nil }
         let words = text.string((brace + 1)..<(close - 1)).split(whereSeparator: { $0 == " " || $0 == "\u{A0}" })
         guard !words.isEmpty else { return nil }
         if words.allSatisfy({ isMeasure(String($0)) }) { return brace - 5 }
