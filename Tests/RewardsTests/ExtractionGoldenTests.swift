@@ -7,7 +7,8 @@ import Testing
 /// What Math-Verify finds in random texts (scripts/make-extraction-goldens.py).
 @Suite struct ExtractionGoldenTests {
     @Test func findsWhatMathVerifyFinds() throws {
-        let url = try #require(Bundle.module.url(forResource: "extraction", withExtension: "json", subdirectory: "Goldens"))
+        let url = try #require(
+            Bundle.module.url(forResource: "extraction", withExtension: "json", subdirectory: "Goldens"))
         let root = JSONNode(try JSONDocument.parsing(try String(contentsOf: url, encoding: .utf8)).root)
         guard case .array(let cases) = root else {
             Issue.record("the golden file is an array")

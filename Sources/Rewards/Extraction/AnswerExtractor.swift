@@ -53,7 +53,8 @@ struct AnswerExtractor {
     }
 
     private func candidate(
-        _ match: ExtractionMatch, in text: SourceText, _ search: inout PatternSearch, _ selection: inout StrictSelection?
+        _ match: ExtractionMatch, in text: SourceText, _ search: inout PatternSearch,
+        _ selection: inout StrictSelection?
     ) throws(StepBudgetError) -> AnswerCandidate? {
         switch match.pattern {
         case .box:

@@ -36,7 +36,9 @@ enum BoxedContent {
                 brace += length
             }
             guard brace < limit || balanced else { break }
-            guard brace < limit, text.bytes[brace] == 0x7B, let end = closingBrace(in: text, behind: brace, before: limit) else {
+            guard brace < limit, text.bytes[brace] == 0x7B,
+                let end = closingBrace(in: text, behind: brace, before: limit)
+            else {
                 guard balanced, ranges.isEmpty else {
                     if ranges.isEmpty { ranges.append(brace..<text.count) }
                     break

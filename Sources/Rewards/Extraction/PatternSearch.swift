@@ -160,7 +160,8 @@ struct PatternSearch {
         for _ in 0...50 {
             guard position < text.count else { return nil }
             if environments.mayBegin(at: position, boxed: false),
-                let chain = environments.chain(at: position, boxed: false) {
+                let chain = environments.chain(at: position, boxed: false)
+            {
                 return (position, chain.end)
             }
             position += text.characterLength(at: position)

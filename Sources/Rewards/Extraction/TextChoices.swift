@@ -6,7 +6,8 @@ enum TextChoices {
             return nil
         }
         let end = text.has("**", at: choice.end) ? choice.end + 2 : choice.end
-        let isEnd = end == text.count || text.isByte(".", at: end) || text.isByte("\n", at: text.skipBlanks(end))
+        let isEnd =
+            end == text.count || text.isByte(".", at: end) || text.isByte("\n", at: text.skipBlanks(end))
             || text.skipBlanks(end) == text.count
         return isEnd ? candidate(text, choice) : nil
     }

@@ -71,7 +71,9 @@ struct LatexReplacements {
         }
         if text.has("text", at: next) {
             if text.has("normal", at: next + 4) { return (next + 10, Array("\\text".utf8)) }
-            if ["rm", "it", "bf"].contains(where: { text.has($0, at: next + 4) }) { return (next + 6, Array("\\text".utf8)) }
+            if ["rm", "it", "bf"].contains(where: { text.has($0, at: next + 4) }) {
+                return (next + 6, Array("\\text".utf8))
+            }
             if let end = textConjunctionEnd(text, position) { return (end, [0x2C]) }
             if mode == .strict, let end = textPercentEnd(text, next + 4) { return (end, Array("\\%".utf8)) }
             if text.has("{percentage}", at: next + 4) { return (next + 16, [0x25]) }
@@ -131,7 +133,9 @@ struct LatexReplacements {
     }
 
     private func percentWord(_ text: SourceText, _ position: Int) -> (Int, [UInt8])? {
-        guard text.isByte("p", at: position), position == 0 || !text.isWord(at: text.before(position)) else { return nil }
+        guard text.isByte("p", at: position), position == 0 || !text.isWord(at: text.before(position)) else {
+            return nil
+        }
         let length =
             text.has("percentage", at: position)
             ? 10 : text.has("percent", at: position) ? 7 : text.has("pct", at: position) ? 3 : 0

@@ -100,7 +100,9 @@ struct UnitRemoval {
         let end = withoutPower(text, end)
         var start = end
         while start > 0, text.isLetter(at: start - 1) { start -= 1 }
-        guard end - start > 1, !text.isByte("\\", at: start - 1), isMeasure(text.string(start..<end)) else { return nil }
+        guard end - start > 1, !text.isByte("\\", at: start - 1), isMeasure(text.string(start..<end)) else {
+            return nil
+        }
         let kept = contentEnd(text, start)
         guard kept > 0 else { return nil }
         if text.bytes[kept - 1] == 0x7D || text.hasDigit(before: kept) { return start }
