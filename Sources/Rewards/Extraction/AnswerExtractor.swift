@@ -128,16 +128,24 @@ private struct Anchors {
 
 extension SourceText {
     /// Where words begin, in any case, from the left; occurrences may not overlap.
+    ///
+    /// - Complexity: O(n), and fewer looks than bytes: a byte behind which no words can end is skipped with those before it.
     func positions(of words: StaticString) -> [Int] {
-        let first = words.utf8Start[0]
+        let length = words.utf8CodeUnitCount
+        var skips = [Int](repeating: length, count: 256)
+        for index in 0..<(length - 1) {
+            let byte = words.utf8Start[index]
+            skips[Int(byte)] = length - 1 - index
+            if Self.isLetter(byte) { skips[Int(byte & 0xDF)] = length - 1 - index }
+        }
         var positions: [Int] = []
         var index = 0
-        while index < count {
-            if bytes[index] | 0x20 == first, hasAnyCase(words, at: index) {
+        while index <= count - length {
+            if hasAnyCase(words, at: index) {
                 positions.append(index)
-                index += words.utf8CodeUnitCount
+                index += length
             } else {
-                index += 1
+                index += skips[Int(bytes[index + length - 1])]
             }
         }
         return positions

@@ -48,6 +48,11 @@ struct PatternSearch {
         let boxed = pattern == .boxedLatex
         var position = 0
         while position < text.count {
+            // Every environment has one of the signs within its first four bytes.
+            if text.lacksEnvironmentSigns(at: position) {
+                position += 5
+                continue
+            }
             guard environments.mayBegin(at: position, boxed: boxed) else {
                 position += 1
                 continue

@@ -177,4 +177,16 @@ struct SourceText {
         guard start < range.upperBound else { return range.upperBound..<range.upperBound }
         return start..<skipSpacesBackward(range.upperBound, to: start)
     }
+
+    /// Whether the next eight bytes are none of `$`, `[` and `\`; false where there are fewer.
+    @inline(__always) func lacksEnvironmentSigns(at position: Int) -> Bool {
+        guard position >= 0, position <= count - 8 else { return false }
+        let word = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: position, as: UInt64.self) }
+        return !Self.hasZero(word ^ 0x2424_2424_2424_2424) && !Self.hasZero(word ^ 0x5B5B_5B5B_5B5B_5B5B)
+            && !Self.hasZero(word ^ 0x5C5C_5C5C_5C5C_5C5C)
+    }
+
+    @inline(__always) private static func hasZero(_ word: UInt64) -> Bool {
+        (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080 != 0
+    }
 }
