@@ -67,7 +67,7 @@ import Testing
 
     @Test func strictEndsWithTheLastBox() throws {
         let found = try Extraction.candidates(
-            in: #"answer: 7, $\boxed{6}$ is not what we want; $\boxed{?}$ so $8$"#, .strict)
+            in: #"answer: 7, $\boxed{6}$ is wrong as it seems: $\boxed{?}$ so $8$"#, .strict)
         #expect(Set(found.map(\.source)) == ["?"])
     }
 
