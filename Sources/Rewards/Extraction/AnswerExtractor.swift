@@ -8,58 +8,54 @@ struct AnswerExtractor {
 
     /// Calls with the candidates of a text, the most likely first, until the body returns true.
     ///
+    /// In ``AnswerMode/strict`` a box must be closed. The last one is the answer, even if it cannot be read, and one behind
+    /// `</think>` hides all before that mark. Choices like "The answer is (C)." are candidates as well.
+    ///
     /// - Throws: where the body does, and for texts made so that searching them takes more than linear time.
     /// - Complexity: O(n) in the length of the text.
     func candidates(
         in text: String, budget: inout StepBudget,
         _ body: (AnswerCandidate, inout StepBudget) throws(StepBudgetError) -> Bool
     ) throws(StepBudgetError) {
-        let source = SourceText(text)
-        if mode == .strict, let answer = ThinkingMarks.answer(of: source),
-            try candidates(of: answer, budget: &budget, body)
-        {
-            return
+        var source = SourceText(text)
+        var selection: StrictSelection?
+        if mode == .strict {
+            source = ThinkingMarks.answer(of: source) ?? source
+            selection = StrictSelection(source)
         }
-        if try candidates(of: source, budget: &budget, body) { return }
-        if mode == .strict, let choice = TextChoices.last(in: source) { _ = try body(choice, &budget) }
-    }
-
-    private func candidates(
-        of text: SourceText, budget: inout StepBudget,
-        _ body: (AnswerCandidate, inout StepBudget) throws(StepBudgetError) -> Bool
-    ) throws(StepBudgetError) -> Bool {
-        var search = PatternSearch(text)
-        var finals: [Int]?
-        var answers: [Int]?
+        var anchors = Anchors(source)
+        var search = PatternSearch(source)
+        var hasCandidates = false
         for group in ExtractionPattern.groups {
+            if mode == .strict, group.contains(.latexBehindColon) {
+                if selection?.lastBox != nil { return }
+                if let choice = TextChoices.behindAnswer(in: source), try body(choice, &budget) { return }
+            }
             var matches: [ExtractionMatch] = []
             for pattern in group {
-                let anchors: [Int]
-                switch pattern {
-                case .latexBeforeHope, .latexBehindFinal, .plainBeforeHope, .plainBehindFinal:
-                    anchors = finals ?? text.positions(of: "final answer")
-                    finals = anchors
-                case .latexBehindColon, .latexBehindAnswer, .plainBehindColon, .plainBehindAnswer:
-                    anchors = answers ?? text.positions(of: "answer")
-                    answers = anchors
-                default: anchors = []
+                if pattern == .box, let selection {
+                    matches += selection.boxes
+                    continue
                 }
-                matches += try search.matches(of: pattern, anchors: anchors)
+                matches += try search.matches(of: pattern, anchors: anchors.positions(for: pattern))
             }
             matches.sort { $0.precedes($1) }
-            var reading = PatternSearch(text)
-            for match in matches {
-                guard let candidate = candidate(match, in: text, &reading) else { continue }
+            var reading = PatternSearch(source)
+            for match in matches where selection?.admits(match) != false {
                 try budget.spend(1 + (match.end - match.start) / 64)
-                if try body(candidate, &budget) { return true }
+                guard let candidate = try candidate(match, in: source, &reading, &selection) else { continue }
+                hasCandidates = true
+                if try body(candidate, &budget) { return }
             }
         }
-        return false
+        guard mode == .strict, !hasCandidates, let choice = TextChoices.betweenStars(in: source) else { return }
+        _ = try body(choice, &budget)
     }
 
     private func candidate(
-        _ match: ExtractionMatch, in text: SourceText, _ search: inout PatternSearch
-    ) -> AnswerCandidate? {
+        _ match: ExtractionMatch, in text: SourceText, _ search: inout PatternSearch,
+        _ selection: inout StrictSelection?
+    ) throws(StepBudgetError) -> AnswerCandidate? {
         switch match.pattern {
         case .box:
             let link = LatexEnvironments.Link(content: match.body..<match.end, isPercentage: false)
@@ -67,7 +63,9 @@ struct AnswerExtractor {
         case .latexBeforeHope, .latexBehindFinal, .latexBehindColon, .latexBehindAnswer, .latex, .boxedLatex:
             return search.chain(of: match).flatMap { latex($0.links, boxes: .all, in: text) }
         default:
-            return search.plain(of: match).map { plain($0, in: text) }
+            guard let plain = search.plain(of: match) else { return nil }
+            guard selection == nil else { return try selection?.candidate(plain) }
+            return self.plain(plain, in: text)
         }
     }
 
@@ -82,10 +80,9 @@ struct AnswerExtractor {
             let found = BoxedContent.find(in: content, boxes, balanced: mode == .strict)
             if found.hasBox, found.ranges.isEmpty, mode == .strict { continue }
             let ranges = found.ranges.isEmpty ? [0..<content.count] : found.ranges
-            let joined = ranges.count == 1 ? Array(content.bytes[ranges[0]]) : Array(ranges.map { content.bytes[$0] }.joined(separator: [0x2C]))
-            let normalized = normalization.normalize(SourceText(joined))
+            let shown = SourceText(Array(ranges.map { content.bytes[$0] }.joined(separator: [0x2C])))
+            let normalized = normalization.normalize(shown)
             parts.append(AnswerCandidate.Part(text: normalized, isPercentage: link.isPercentage))
-            let shown = SourceText(joined)
             sources.append(shown.string(shown.trimmed(0..<shown.count)))
         }
         guard let first = parts.first, !first.text.isEmpty else { return nil }
@@ -106,18 +103,49 @@ struct AnswerExtractor {
     }
 }
 
+/// Where the words stand behind which answers are expected; searched for when they are first asked for.
+private struct Anchors {
+    let text: SourceText
+    private var finals: [Int]?
+    private var answers: [Int]?
+
+    init(_ text: SourceText) { self.text = text }
+
+    mutating func positions(for pattern: ExtractionPattern) -> [Int] {
+        switch pattern {
+        case .latexBeforeHope, .latexBehindFinal, .plainBeforeHope, .plainBehindFinal:
+            let positions = finals ?? text.positions(of: "final answer")
+            finals = positions
+            return positions
+        case .latexBehindColon, .latexBehindAnswer, .plainBehindColon, .plainBehindAnswer:
+            let positions = answers ?? text.positions(of: "answer")
+            answers = positions
+            return positions
+        case .latex, .boxedLatex, .box, .expression, .number: return []
+        }
+    }
+}
+
 extension SourceText {
     /// Where words begin, in any case, from the left; occurrences may not overlap.
+    ///
+    /// - Complexity: O(n), and fewer looks than bytes: a byte behind which no words can end is skipped with those before it.
     func positions(of words: StaticString) -> [Int] {
-        let first = words.utf8Start[0]
+        let length = words.utf8CodeUnitCount
+        var skips = [Int](repeating: length, count: 256)
+        for index in 0..<(length - 1) {
+            let byte = words.utf8Start[index]
+            skips[Int(byte)] = length - 1 - index
+            if Self.isLetter(byte) { skips[Int(byte & 0xDF)] = length - 1 - index }
+        }
         var positions: [Int] = []
         var index = 0
-        while index < count {
-            if bytes[index] | 0x20 == first, hasAnyCase(words, at: index) {
+        while index <= count - length {
+            if hasAnyCase(words, at: index) {
                 positions.append(index)
-                index += words.utf8CodeUnitCount
+                index += length
             } else {
-                index += 1
+                index += skips[Int(bytes[index + length - 1])]
             }
         }
         return positions

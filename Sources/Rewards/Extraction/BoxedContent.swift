@@ -14,8 +14,9 @@ enum BoxedContent {
     /// The search is from the right. A box ends before the next one begins: one that contains another is not closed, and the
     /// search ends there.
     ///
-    /// - Parameter balanced: whether the rest of the text is no content of a last box without braces or without a closing one.
-    /// - Returns: Nil where there is no box, and with `balanced` also where the last one is not closed.
+    /// - Parameter balanced: whether a box counts only if it is closed. Otherwise all text behind the command is the content
+    ///   of a last box that is not.
+    /// - Returns: The contents, and whether the text has a box at all.
     /// - Complexity: O(n).
     static func find(in text: SourceText, _ choice: Choice, balanced: Bool) -> (ranges: [Range<Int>], hasBox: Bool) {
         var ranges: [Range<Int>] = []
@@ -34,13 +35,20 @@ enum BoxedContent {
                 if length == 0 { break }
                 brace += length
             }
-            guard brace < limit else { break }
-            guard text.bytes[brace] == 0x7B, let end = closingBrace(in: text, behind: brace, before: limit) else {
-                if ranges.isEmpty, !balanced { ranges.append(brace..<text.count) }
-                break
+            guard brace < limit || balanced else { break }
+            guard brace < limit, text.bytes[brace] == 0x7B,
+                let end = closingBrace(in: text, behind: brace, before: limit)
+            else {
+                guard balanced, ranges.isEmpty else {
+                    if ranges.isEmpty { ranges.append(brace..<text.count) }
+                    break
+                }
+                limit = position
+                position -= 5
+                continue
             }
             let content = text.trimmed((brace + 1)..<end)
-            if choice == .last, let last = ranges.last, limit < text.count,
+            if choice == .last, let last = ranges.last,
                 !areTogether(text, content, last, between: (end + 1)..<max(end + 1, limit))
             {
                 break

@@ -37,7 +37,7 @@ struct PatternSearch {
     }
 
     private func checkWork() throws(StepBudgetError) {
-        guard environments.work + numbers.work <= 64 * text.count + 1_000_000 else { throw StepBudgetError() }
+        guard environments.work + numbers.work <= 16 * text.count + 100_000 else { throw StepBudgetError() }
     }
 
     // MARK: Patterns without words
@@ -48,6 +48,11 @@ struct PatternSearch {
         let boxed = pattern == .boxedLatex
         var position = 0
         while position < text.count {
+            // Every environment has one of the signs within its first four bytes.
+            if text.lacksEnvironmentSigns(at: position) {
+                position += 5
+                continue
+            }
             guard environments.mayBegin(at: position, boxed: boxed) else {
                 position += 1
                 continue
@@ -160,7 +165,8 @@ struct PatternSearch {
         for _ in 0...50 {
             guard position < text.count else { return nil }
             if environments.mayBegin(at: position, boxed: false),
-                let chain = environments.chain(at: position, boxed: false) {
+                let chain = environments.chain(at: position, boxed: false)
+            {
                 return (position, chain.end)
             }
             position += text.characterLength(at: position)

@@ -85,10 +85,16 @@ struct SourceText {
     }
 
     private func wideSpaceLength(at position: Int) -> Int {
-        guard let value = scalar(at: position)?.value else { return 0 }
-        switch value {
-        case 0x85, 0xA0: return 2
-        case 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000: return 3
+        let next = position + 1 < count ? bytes[position + 1] : 0
+        let last = position + 2 < count ? bytes[position + 2] : 0
+        switch bytes[position] {
+        case 0xC2: return next == 0x85 || next == 0xA0 ? 2 : 0
+        case 0xE1: return next == 0x9A && last == 0x80 ? 3 : 0
+        case 0xE2:
+            if next == 0x81 { return last == 0x9F ? 3 : 0 }
+            guard next == 0x80 else { return 0 }
+            return last <= 0x8A || last == 0xA8 || last == 0xA9 || last == 0xAF ? 3 : 0
+        case 0xE3: return next == 0x80 && last == 0x80 ? 3 : 0
         default: return 0
         }
     }
@@ -170,5 +176,17 @@ struct SourceText {
         }
         guard start < range.upperBound else { return range.upperBound..<range.upperBound }
         return start..<skipSpacesBackward(range.upperBound, to: start)
+    }
+
+    /// Whether the next eight bytes are none of `$`, `[` and `\`; false where there are fewer.
+    @inline(__always) func lacksEnvironmentSigns(at position: Int) -> Bool {
+        guard position >= 0, position <= count - 8 else { return false }
+        let word = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: position, as: UInt64.self) }
+        return !Self.hasZero(word ^ 0x2424_2424_2424_2424) && !Self.hasZero(word ^ 0x5B5B_5B5B_5B5B_5B5B)
+            && !Self.hasZero(word ^ 0x5C5C_5C5C_5C5C_5C5C)
+    }
+
+    @inline(__always) private static func hasZero(_ word: UInt64) -> Bool {
+        (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080 != 0
     }
 }

@@ -1,16 +1,23 @@
 /// Choices in plain text: "The answer is (C)", "Answer: B", "**C**".
 enum TextChoices {
-    /// The last choice behind "answer", or else the last one that stands alone between stars; nil where there is none.
-    static func last(in text: SourceText) -> AnswerCandidate? {
-        for anchor in text.positions(of: "answer").reversed() {
-            if let letter = behindAnswer(text, anchor + 6) { return candidate(text, letter) }
+    /// The choice behind the last "answer", where a sentence, a line or the text ends with it.
+    static func behindAnswer(in text: SourceText) -> AnswerCandidate? {
+        guard let anchor = text.positions(of: "answer").last, let choice = behindAnswer(text, anchor + 6) else {
+            return nil
         }
+        let end = text.has("**", at: choice.end) ? choice.end + 2 : choice.end
+        let isEnd =
+            end == text.count || text.isByte(".", at: end) || text.isByte("\n", at: text.skipBlanks(end))
+            || text.skipBlanks(end) == text.count
+        return isEnd ? candidate(text, choice) : nil
+    }
+
+    /// The last choice that stands alone between stars.
+    static func betweenStars(in text: SourceText) -> AnswerCandidate? {
         var position = text.count - 3
         while position >= 2 {
-            if text.has("**", at: position - 2), let letter = choice(text, position), letter.end <= text.count - 2,
-                text.has("**", at: letter.end)
-            {
-                return candidate(text, letter)
+            if text.has("**", at: position - 2), let choice = choice(text, position), text.has("**", at: choice.end) {
+                return candidate(text, choice)
             }
             position -= 1
         }
@@ -50,4 +57,9 @@ enum TextChoices {
         let part = AnswerCandidate.Part(text: "\\text{\(letter)}", isPercentage: false)
         return AnswerCandidate(form: .latex, parts: [part], source: letter)
     }
+}
+
+extension SourceText {
+    /// Where the spaces and tabs that begin at a position end.
+    func skipBlanks(_ position: Int) -> Int { skip(position) { $0 == 0x20 || $0 == 0x09 } }
 }

@@ -21,7 +21,9 @@ enum LatexArguments {
                 if text.isByte("(", at: open), isCommand || !text.isLetter(at: position - 1) {
                     let isBraced = brace(open, closings, &result)
                     if isBraced, !isCommand { insertions.append((position, 0x5C)) }
-                } else if isCommand, !text.isByte("[", at: open), !text.isLetter(at: position + 4) || open > position + 4 {
+                } else if isCommand, !text.isByte("[", at: open),
+                    !text.isLetter(at: position + 4) || open > position + 4
+                {
                     _ = argument(at: open, text, closings, &insertions)
                 }
             case 0x5C where text.has("\\frac", at: position):

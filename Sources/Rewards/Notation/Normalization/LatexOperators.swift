@@ -37,7 +37,9 @@ enum LatexOperators {
     /// Python reads no longer integers.
     private static func isInteger(_ bytes: ArraySlice<UInt8>) -> Bool {
         let digits = bytes.first == 0x2D ? bytes.dropFirst() : bytes
-        guard let first = digits.first, digits.count <= 4300, digits.allSatisfy(SourceText.isDigit) else { return false }
+        guard let first = digits.first, digits.count <= 4300, digits.allSatisfy(SourceText.isDigit) else {
+            return false
+        }
         return first != 0x30 || bytes.count == 1
     }
 

@@ -71,8 +71,11 @@ struct LatexReplacements {
         }
         if text.has("text", at: next) {
             if text.has("normal", at: next + 4) { return (next + 10, Array("\\text".utf8)) }
-            if ["rm", "it", "bf"].contains(where: { text.has($0, at: next + 4) }) { return (next + 6, Array("\\text".utf8)) }
+            if ["rm", "it", "bf"].contains(where: { text.has($0, at: next + 4) }) {
+                return (next + 6, Array("\\text".utf8))
+            }
             if let end = textConjunctionEnd(text, position) { return (end, [0x2C]) }
+            if mode == .strict, let end = textPercentEnd(text, next + 4) { return (end, Array("\\%".utf8)) }
             if text.has("{percentage}", at: next + 4) { return (next + 16, [0x25]) }
             if text.has("{percent}", at: next + 4) { return (next + 13, [0x25]) }
             if text.has("{pct}", at: next + 4) { return (next + 9, [0x25]) }
@@ -120,8 +123,19 @@ struct LatexReplacements {
         return text.isByte("}", at: end) ? end + 1 : nil
     }
 
+    /// Behind a percent word in braces.
+    private func textPercentEnd(_ text: SourceText, _ brace: Int) -> Int? {
+        guard text.isByte("{", at: brace) else { return nil }
+        let word = text.skipSpaces(brace + 1)
+        guard let ending = text.endsOfPercentWord(at: word).last else { return nil }
+        let end = text.skipSpaces(ending)
+        return text.isByte("}", at: end) ? end + 1 : nil
+    }
+
     private func percentWord(_ text: SourceText, _ position: Int) -> (Int, [UInt8])? {
-        guard text.isByte("p", at: position), position == 0 || !text.isWord(at: text.before(position)) else { return nil }
+        guard text.isByte("p", at: position), position == 0 || !text.isWord(at: text.before(position)) else {
+            return nil
+        }
         let length =
             text.has("percentage", at: position)
             ? 10 : text.has("percent", at: position) ? 7 : text.has("pct", at: position) ? 3 : 0

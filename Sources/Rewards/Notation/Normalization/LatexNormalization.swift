@@ -48,11 +48,13 @@ enum LatexRewriting {
     ]
 
     private static let opening: [StaticString] = [
-        "\\{", "{", "\\|", "|", "[", "(", "\\rbracl", "\\lgroup", "\\lbrace", "\\lbrack", "\\vert", "\\lvert", "\\lceil",
+        "\\{", "{", "\\|", "|", "[", "(", "\\rbracl", "\\lgroup", "\\lbrace", "\\lbrack", "\\vert", "\\lvert",
+        "\\lceil",
         "\\lfloor", "\\langle", "\\llcorner", "\\ulcorner",
     ]
     private static let closing: [StaticString] = [
-        "\\}", "}", "\\|", "|", "]", ")", "\\rbrack", "\\rgroup", "\\rbrace", "\\vert", "\\rvert", "\\rceil", "\\rfloor",
+        "\\}", "}", "\\|", "|", "]", ")", "\\rbrack", "\\rgroup", "\\rbrace", "\\vert", "\\rvert", "\\rceil",
+        "\\rfloor",
         "\\rangle", "\\lrcorner", "\\urcorner",
     ]
 

@@ -97,9 +97,12 @@ struct UnitRemoval {
 
     /// Where a bare unit of two letters or more begins, behind a number or something in braces.
     private func measure(_ text: SourceText, _ end: Int) -> Int? {
+        let end = withoutPower(text, end)
         var start = end
         while start > 0, text.isLetter(at: start - 1) { start -= 1 }
-        guard end - start > 1, !text.isByte("\\", at: start - 1), isMeasure(text.string(start..<end)) else { return nil }
+        guard end - start > 1, !text.isByte("\\", at: start - 1), isMeasure(text.string(start..<end)) else {
+            return nil
+        }
         let kept = contentEnd(text, start)
         guard kept > 0 else { return nil }
         if text.bytes[kept - 1] == 0x7D || text.hasDigit(before: kept) { return start }
@@ -111,15 +114,14 @@ struct UnitRemoval {
 
     /// Where the `\text` or `\mbox` begins with which a text ends, if a unit stands in it.
     private func measureInCommand(_ text: SourceText, _ end: Int) -> Int? {
-        var close = end
-        if text.has("^2", at: end - 2) || text.has("^3", at: end - 2) { close = end - 2 }
-        if text.has("^{2}", at: end - 4) || text.has("^{3}", at: end - 4) { close = end - 4 }
+        let close = withoutPower(text, end)
         guard text.isByte("}", at: close - 1) else { return nil }
         var brace = close - 2
         while brace >= 0, text.bytes[brace] != 0x7B, text.bytes[brace] != 0x7D { brace -= 1 }
         guard brace >= 5, text.has("\\text{", at: brace - 5) || text.has("\\mbox{", at: brace - 5) else { return nil }
         let kept = contentEnd(text, brace - 5)
         guard kept > 0 else { return nil }
+        guard kept < brace, close - brace < 80 else { return nil }
         let words = text.string((brace + 1)..<(close - 1)).split(whereSeparator: { $0 == " " || $0 == "\u{A0}" })
         guard !words.isEmpty else { return nil }
         if words.allSatisfy({ isMeasure(String($0)) }) { return brace - 5 }
@@ -129,6 +131,12 @@ struct UnitRemoval {
                 && !UnitWords.meaningful.contains($0.lowercased())
         }
         return isCounted && areNouns ? brace - 5 : nil
+    }
+
+    /// Where a unit ends whose square or cube is written.
+    private func withoutPower(_ text: SourceText, _ end: Int) -> Int {
+        if text.has("^2", at: end - 2) || text.has("^3", at: end - 2) { return end - 2 }
+        return text.has("^{2}", at: end - 4) || text.has("^{3}", at: end - 4) ? end - 4 : end
     }
 
     private func isMeasure(_ word: String) -> Bool {
