@@ -81,6 +81,14 @@ extension Expression {
         return (sides[0], sides[max(1, exact)])
     }
 
+    /// The set of which a name is said to be a member.
+    fileprivate var memberSet: Expression? {
+        guard case .relation(let sides, let operators) = self, sides.count == 2, sides[0].isName, sides[1].isCollection,
+            operators == [.memberOf] || operators == [.equal]
+        else { return nil }
+        return sides[1]
+    }
+
     /// Made of symbols alone.
     var isName: Bool {
         switch self {
