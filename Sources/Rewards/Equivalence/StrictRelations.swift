@@ -18,6 +18,9 @@ extension StrictComparison {
         {
             return true
         }
+        // x ∈ [1, 2] and 1 ≤ x ≤ 2.
+        if let set = first.memberSet { return try isValue(set, of: second, &budget) }
+        if let set = second.memberSet { return try isValue(set, of: first, &budget) }
         guard let links = RelationLink.links(gold, goldOperators),
             let others = RelationLink.links(answer, answerOperators)
         else { return false }
