@@ -47,7 +47,7 @@ def tree(value):
     if isinstance(value, sympy.Rational):
         return ["n", str(value)]
     if isinstance(value, sympy.Symbol):
-        return ["s", "pi" if False else value.name]
+        return ["s", value.name]
     if value is S.EmptySet:
         return ["S", "empty"]
     for name, known in (("naturals", S.Naturals), ("integers", S.Integers), ("rationals", S.Rationals),

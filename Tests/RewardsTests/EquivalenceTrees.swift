@@ -34,7 +34,9 @@ struct EquivalenceTree {
             let top = try rational(String(sides[0]))
             guard sides.count == 2 else { return .number(top) }
             var budget = StepBudget(steps: 1_000_000)
-            guard let quotient = try top.dividing(rational(String(sides[1])), budget: &budget) else { throw Malformed() }
+            guard let quotient = try top.dividing(rational(String(sides[1])), budget: &budget) else {
+                throw Malformed()
+            }
             return .number(quotient)
         case "d":
             let digits = try text(0)
@@ -46,7 +48,10 @@ struct EquivalenceTree {
         case "t": return .text(try text(0))
         case "+": return .sum(try all())
         case "*": return .product(try all())
-        case "^": return .power(base: try all()[0], exponent: try all()[1])
+        case "^":
+            let parts = try all()
+            guard parts.count == 2 else { throw Malformed() }
+            return .power(base: parts[0], exponent: parts[1])
         case "f": return .function(try named(Expression.Function.self), try all(from: 1))
         case "a": return .application(name: try text(0), try all(from: 1))
         case "m": return .matrix(rows: try number(0), columns: try number(1), try all(from: 2))
@@ -56,8 +61,9 @@ struct EquivalenceTree {
         case "{}": return .set(try all(from: 1), braces: try flag(0))
         case "()": return .tuple(try all())
         case "i":
-            return .interval(
-                lower: try all(from: 2)[0], upper: try all(from: 2)[1], opensBelow: try flag(0), opensAbove: try flag(1))
+            let ends = try all(from: 2)
+            guard ends.count == 2 else { throw Malformed() }
+            return .interval(lower: ends[0], upper: ends[1], opensBelow: try flag(0), opensAbove: try flag(1))
         case "o": return .setOperation(try named(Expression.SetOperation.self), try all(from: 1))
         case "S": return .namedSet(try named(Expression.NamedSet.self))
         case "b": return .digits(try text(0), base: try number(1))

@@ -3,7 +3,7 @@ extension CompatComparison {
     func areEqualSets(
         _ first: Expression, _ second: Expression, _ budget: inout StepBudget
     ) throws(StepBudgetError) -> Bool {
-        if first.isWrittenMatrix || second.isWrittenMatrix { return false }
+        if first.isWrittenAsMatrix || second.isWrittenAsMatrix { return false }
         let gold = first.isSetOrTuple ? first : .set([first], braces: true)
         let answer = second.isSetOrTuple ? second : .set([second], braces: true)
         if case .interval(let low, let high, let opensLow, let opensHigh) = gold,
@@ -59,7 +59,7 @@ extension CompatComparison {
 }
 
 extension Expression {
-    fileprivate var isWrittenMatrix: Bool {
+    fileprivate var isWrittenAsMatrix: Bool {
         if case .matrix = self { return true }
         return false
     }

@@ -6,6 +6,8 @@ struct ExpressionContents {
     private(set) var hasDecimal = false
     /// Something that no number can stand for: a relation, a set, a tuple.
     private(set) var hasStructure = false
+    /// A sum, in which what is small may be lost beside what is large.
+    private(set) var hasSum = false
     /// Bits of the longest number.
     private(set) var bits = 0
 
@@ -15,7 +17,7 @@ struct ExpressionContents {
     }
 
     private mutating func visit(_ expression: Expression, _ budget: inout StepBudget) throws(StepBudgetError) {
-        try budget.spend()
+        try budget.spend(2)
         switch expression {
         case .number(let value): bits = max(bits, value.bits)
         case .decimal(let decimal):
@@ -31,7 +33,15 @@ struct ExpressionContents {
             }
         case .symbol(let name): symbols.insert(name)
         case .text(let words): symbols.insert(SymbolValues.name(ofText: words))
-        case .sum(let parts), .product(let parts), .function(_, let parts): try visit(all: parts, &budget)
+        case .sum(let parts):
+            hasSum = true
+            try visit(all: parts, &budget)
+        case .product(let parts): try visit(all: parts, &budget)
+        case .function(_, let parts):
+            // A determinant is a number though its argument is not.
+            let before = hasStructure
+            try visit(all: parts, &budget)
+            hasStructure = before
         case .power(let base, let exponent): try visit(all: [base, exponent], &budget)
         case .application(let name, let arguments):
             symbols.insert(name)

@@ -7,7 +7,7 @@ struct ExpressionFolding {
 
     /// - Throws: where the budget ends.
     func fold(_ expression: Expression, budget: inout StepBudget) throws(StepBudgetError) -> Expression {
-        try budget.spend()
+        try budget.spend(4)
         switch expression {
         case .number, .constant, .symbol, .text, .namedSet: return expression
         case .decimal(let decimal): return .number(decimal.value)
@@ -21,6 +21,9 @@ struct ExpressionFolding {
         case .power(let base, let exponent):
             return try power(fold(base, budget: &budget), fold(exponent, budget: &budget), &budget)
         case .function(let function, let arguments):
+            if let expanded = try FunctionExpansion().expanded(function, arguments, folding: self, budget: &budget) {
+                return try fold(expanded, budget: &budget)
+            }
             return try self.function(function, fold(all: arguments, &budget), &budget)
         case .application(let name, let arguments):
             return .application(name: name, try fold(all: arguments, &budget))

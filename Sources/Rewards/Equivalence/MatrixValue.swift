@@ -57,6 +57,9 @@ struct MatrixValue {
             guard let count = exponent.integer, (1...16).contains(count),
                 let value = try MatrixValue(of: base, budget: &budget)
             else { return nil }
+            // Powers of matrices of symbols grow with every factor.
+            let isNumeric = value.elements.allSatisfy { if case .number = $0 { true } else { false } }
+            guard isNumeric || count <= 3 else { return nil }
             var product = value
             for _ in 1..<count {
                 guard let next = try product.multiplying(value, &budget) else { return nil }

@@ -8,7 +8,7 @@ struct ModularEvaluation {
     ///
     /// - Throws: where the budget ends.
     func value(of expression: Expression, budget: inout StepBudget) throws(StepBudgetError) -> UInt64? {
-        try budget.spend()
+        try budget.spend(2)
         switch expression {
         case .number(let value): return value.residue(field)
         case .symbol(let name): return symbols.residue(name, field)

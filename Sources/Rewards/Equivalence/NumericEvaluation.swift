@@ -17,7 +17,7 @@ struct NumericEvaluation {
     ///
     /// - Throws: where the budget ends.
     mutating func value(of expression: Expression, budget: inout StepBudget) throws(StepBudgetError) -> ComplexBall? {
-        try budget.spend(4 + precision / 32)
+        try budget.spend(8 + precision / 16)
         switch expression {
         case .number(let value): return ball(value)
         case .decimal(let decimal): return ball(decimal.value)
@@ -121,8 +121,7 @@ struct NumericEvaluation {
                 let (real, imaginary) = value.value.doubles
                 key += " \((Float(real) + 0).bitPattern) \((Float(imaginary) + 0).bitPattern)"
             } else {
-                try budget.spend(256)
-                key += " \(argument)"
+                key += " \(try ExpressionDigest(of: argument, budget: &budget).value)"
             }
         }
         return ball(symbols.rational(key))

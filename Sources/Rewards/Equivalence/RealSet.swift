@@ -64,6 +64,14 @@ struct RealSet {
         _ operation: Expression.SetOperation, _ operands: [Expression], _ budget: inout StepBudget
     ) throws(StepBudgetError) -> RealSet? {
         var result: RealSet?
+        if operation == .union {
+            var pieces: [Segment] = []
+            for operand in operands {
+                guard let set = try RealSet(of: operand, budget: &budget) else { return nil }
+                pieces += set.segments
+            }
+            return try normalised(pieces, &budget)
+        }
         for operand in operands {
             guard let set = try RealSet(of: operand, budget: &budget) else { return nil }
             guard let left = result else {
@@ -72,8 +80,7 @@ struct RealSet {
             }
             let next: RealSet?
             switch operation {
-            case .union: next = try normalised(left.segments + set.segments, &budget)
-            case .intersection: next = try left.intersection(set, &budget)
+            case .union, .intersection: next = try left.intersection(set, &budget)
             case .difference:
                 guard let complement = try set.complement(&budget) else { return nil }
                 next = try left.intersection(complement, &budget)
@@ -166,7 +173,7 @@ struct RealSet {
     static func compare(
         _ first: Bound, _ second: Bound, _ budget: inout StepBudget
     ) throws(StepBudgetError) -> Int? {
-        try budget.spend()
+        try budget.spend(4)
         switch (first, second) {
         case (.belowAll, .belowAll), (.aboveAll, .aboveAll): return 0
         case (.belowAll, _), (_, .aboveAll): return -1

@@ -65,7 +65,8 @@ struct ScalarEquality {
         let extra = 2 * min(contents.bits, 1 << 14)
         for precision in [128, 512, 1_536] {
             let verdict = try compare(
-                first, second, at: precision + extra, point: 0, hasRealRoots, agreeing: 320 + extra, &budget)
+                first, second, at: precision + extra, point: 0, hasRealRoots, agreeing: 320 + extra,
+                isAbsolute: contents.hasSum, &budget)
             if verdict.answer != .unknown { return verdict.answer == .equal }
         }
         return false
@@ -102,23 +103,26 @@ struct ScalarEquality {
     /// At one point and precision.
     private func compare(
         _ first: Expression, _ second: Expression, at precision: Int, point: Int, _ hasRealRoots: Bool, agreeing: Int,
-        _ budget: inout StepBudget
+        isAbsolute: Bool = false, _ budget: inout StepBudget
     ) throws(StepBudgetError) -> (answer: Verdict, leftReals: Bool, isDefined: Bool) {
         var evaluation = NumericEvaluation(
             precision: precision, symbols: SymbolValues(point: point), hasRealRoots: hasRealRoots)
         guard let a = try evaluation.value(of: first, budget: &budget),
             let b = try evaluation.value(of: second, budget: &budget)
         else { return (.unknown, evaluation.leftReals, false) }
-        return (ScalarEquality.compare(a, b, agreeing: agreeing), evaluation.leftReals, true)
+        return (ScalarEquality.compare(a, b, agreeing: agreeing, isAbsolute: isAbsolute), evaluation.leftReals, true)
     }
 
-    /// Two values: equal where they agree in so many bits.
-    static func compare(_ first: ComplexBall, _ second: ComplexBall, agreeing: Int) -> Verdict {
+    /// Two values: equal where they agree in so many bits, or in so many after the point.
+    static func compare(
+        _ first: ComplexBall, _ second: ComplexBall, agreeing: Int, isAbsolute: Bool = false
+    ) -> Verdict {
         guard let difference = first.subtracting(second) else { return .unknown }
         guard difference.containsZero else { return .different }
         // What may be 0 is compared absolutely.
         let sizes = [first, second].map { $0.containsZero ? 0 : $0.size }
-        return difference.error <= max(sizes[0], sizes[1]) - agreeing ? .equal : .unknown
+        let size = isAbsolute ? min(0, max(sizes[0], sizes[1])) : max(sizes[0], sizes[1])
+        return difference.error <= size - agreeing ? .equal : .unknown
     }
 }
 

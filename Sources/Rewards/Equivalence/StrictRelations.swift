@@ -18,6 +18,9 @@ extension StrictComparison {
         {
             return true
         }
+        // x ∈ [1, 2] and 1 ≤ x ≤ 2.
+        if let set = first.memberSet { return try isValue(set, of: second, &budget) }
+        if let set = second.memberSet { return try isValue(set, of: first, &budget) }
         guard let links = RelationLink.links(gold, goldOperators),
             let others = RelationLink.links(answer, answerOperators)
         else { return false }
@@ -79,6 +82,14 @@ extension Expression {
         else { return nil }
         let exact = operators.firstIndex(of: .approximately) ?? operators.count
         return (sides[0], sides[max(1, exact)])
+    }
+
+    /// The set of which a name is said to be a member.
+    fileprivate var memberSet: Expression? {
+        guard case .relation(let sides, let operators) = self, sides.count == 2, sides[0].isName, sides[1].isCollection,
+            operators == [.memberOf] || operators == [.equal]
+        else { return nil }
+        return sides[1]
     }
 
     /// Made of symbols alone.
