@@ -28,7 +28,8 @@ import Testing
 
     @Test func fromAFileOrStandardInput() throws {
         let path = try pairs(
-            #"{"gold": 1, "response": "\\boxed{1}", "id": "a"}"#, "", #"{"answer": "1", "completion": "\\boxed{2}", "id": 7}"#)
+            #"{"gold": 1, "response": "\\boxed{1}", "id": "a"}"#, "",
+            #"{"answer": "1", "completion": "\\boxed{2}", "id": 7}"#)
         let found = try results([path, "--keep", "id"])
         #expect(found.map { $0["reward"] } == [1.0, 0.0] && found.map { $0["id"] } == ["a", 7])
         #expect(try results(["--keep", "id"], shell: #"exec "$@" <"# + "'\(path)'") == found)
@@ -45,7 +46,9 @@ import Testing
 
     /// The same bytes, whatever the number of threads.
     @Test func threads() throws {
-        let lines = (0..<3000).map { #"{"response": "First, \#($0) \#(String(repeating: "a b ", count: $0 % 7))", "n": \#($0)}"# }
+        let lines = (0..<3000).map {
+            #"{"response": "First, \#($0) \#(String(repeating: "a b ", count: $0 % 7))", "n": \#($0)}"#
+        }
         let path = try directory.write("pairs.jsonl", lines.joined(separator: "\n"))
         let arguments = ["reward", path, "--reward", "repetition", "--reward", "reasoning_steps", "--keep", "n"]
         let one = try Program.run(arguments + ["--threads", "1"])
@@ -73,7 +76,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"response": 3}"#, "response: is no string"), ("[]", "is not an object"), (#"{"gold": "1"}"#, "response: is missing"),
+        (#"{"response": 3}"#, "response: is no string"), ("[]", "is not an object"),
+        (#"{"gold": "1"}"#, "response: is missing"),
         ("{", "line 2"), (#"{"response": "a", "n": -1}"#, "n: is neither"), (#"{"response": "a"}"#, "n: is missing"),
         (#"{"response": NaN}"#, "line 2"),
     ])
@@ -95,10 +99,14 @@ import Testing
     @Test func outputAndSummary() throws {
         let path = try pairs(#"{"response": "First,"}"#, #"{"response": "First, Next, Finally,"}"#, "x")
         let output = directory.file("result.jsonl")
-        let arguments = ["reward", path, "--reward", "reasoning_steps", "--skip-bad-rows", "--summary", "--output", output]
+        let arguments = [
+            "reward", path, "--reward", "reasoning_steps", "--skip-bad-rows", "--summary", "--output", output,
+        ]
         let outcome = try Program.run(arguments)
         #expect(outcome.status == 0 && outcome.output.isEmpty)
-        #expect(outcome.errorText.hasPrefix("3 rows, mean reward 0.6667 of 2\n") && outcome.errorText.contains("bad_line  1"))
+        #expect(
+            outcome.errorText.hasPrefix("3 rows, mean reward 0.6667 of 2\n")
+                && outcome.errorText.contains("bad_line  1"))
         #expect(try directory.read("result.jsonl").count { $0 == 0x0A } == 3)
         expectRefusal(try Program.run(arguments), [output, "--force"])
         #expect(try Program.run(arguments + ["--force"]).status == 0)
@@ -106,7 +114,8 @@ import Testing
 
     @Test func processes() throws {
         let path = try pairs(#"{"gold": "x", "response": "a", "id": 1}"#, #"{"gold": "x", "response": "b", "id": 2}"#)
-        let judge = #"while read -r line; do id=${line#*\"id\":}; echo "{\"id\":${id%%,*},\"reward\":0.5,\"reason\":\"ok\"}"; done"#
+        let judge =
+            #"while read -r line; do id=${line#*\"id\":}; echo "{\"id\":${id%%,*},\"reward\":0.5,\"reason\":\"ok\"}"; done"#
         let found = try results([path, "--process", judge, "--process-shell", "--keep", "id", "--reward", "process=2"])
         #expect(
             found == [
@@ -125,7 +134,8 @@ import Testing
         let path = try pairs(#"{"response": "a"}"#)
         let mark = directory.file("mark")
         let running = try Program.start([
-            "reward", path, "--process", "trap '' INT TERM HUP; echo $$ >'\(mark)'; while :; do sleep 600; done", "--process-shell",
+            "reward", path, "--process", "trap '' INT TERM HUP; echo $$ >'\(mark)'; while :; do sleep 600; done",
+            "--process-shell",
         ])
         let deadline = ContinuousClock.now + .seconds(20)
         while (try? directory.read("mark"))?.isEmpty ?? true, ContinuousClock.now < deadline { usleep(5000) }

@@ -37,7 +37,9 @@ import Testing
 
     @Test func answers() throws {
         let found = try results(
-            loop(#"echo "{\"id\":$id,\"reward\":${response#r},\"reason\":\"$response\",\"extracted\":null,\"more\":[]}""#))
+            loop(
+                #"echo "{\"id\":$id,\"reward\":${response#r},\"reason\":\"$response\",\"extracted\":null,\"more\":[]}""#
+            ))
         #expect(found.map(\.reward) == [1, 2, 3])
         #expect(found.map(\.reason) == ["r1", "r2", "r3"])
         #expect(found.allSatisfy { $0.problem == nil && $0.extracted == nil })
@@ -90,14 +92,14 @@ import Testing
 
     @Test func hangingCostsOneRequest() throws {
         let found = try results(
-            loop(#"[ $response = r2 ] && sleep 600; echo "{\"id\":$id,\"reward\":1}""#), timeout: .milliseconds(1500))
+            loop(#"[ $response = r2 ] && sleep 600; echo "{\"id\":$id,\"reward\":1}""#), timeout: .seconds(3))
         #expect(found.map(\.reward) == [1, nil, 1])
         #expect(found[1].problem == .timedOut)
     }
 
     @Test func startingIsAllowedTime() throws {
         let found = try results(
-            "sleep 1; " + loop(#"echo "{\"id\":$id,\"reward\":1}""#), timeout: .milliseconds(500), start: .seconds(20))
+            "sleep 3; " + loop(#"echo "{\"id\":$id,\"reward\":1}""#), timeout: .seconds(2), start: .seconds(20))
         #expect(found.map(\.reward) == [1, 1, 1])
     }
 
@@ -112,7 +114,8 @@ import Testing
 
     @Test(arguments: [
         "cat /dev/zero", "yes", "yes >&2", #"yes '{"id":1,"reward":1}'"#, "exec >&-; sleep 600", "exec <&-; sleep 600",
-        "trap '' TERM INT; sleep 600", "cat /dev/zero | tr '\\0' '\\n'", "(sleep 600 & sleep 600 &) ; exit 1", "kill -9 $$",
+        "trap '' TERM INT; sleep 600", "cat /dev/zero | tr '\\0' '\\n'", "(sleep 600 & sleep 600 &) ; exit 1",
+        "kill -9 $$",
     ])
     func nothingStopsTheCaller(_ shell: String) throws {
         let found = try results(shell, timeout: .milliseconds(300))
@@ -144,7 +147,8 @@ import Testing
         defer { fclose(file) }
         var text = [CChar](repeating: 0, count: 256)
         let count = fread(&text, 1, text.count, file)
-        let words = String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: " ")
+        let words = String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self).split(
+            separator: " ")
         return words.count > 2 && words[2] != "Z"
     }
 
@@ -155,15 +159,21 @@ import Testing
         #expect(process.score([]) == [])
         #expect(process.score(requests).map(\.reward) == [4, 5, 6])
         process.stop()
-        #expect(process.score(requests).map(problem) == ["process_unavailable", "process_unavailable", "process_unavailable"])
+        #expect(
+            process.score(requests).map(problem) == [
+                "process_unavailable", "process_unavailable", "process_unavailable",
+            ])
     }
 
     /// Requests much larger than a pipe holds, both ways.
     @Test func largeRequests() throws {
-        let large = (0..<40).map { RewardRequest(gold: nil, response: "r\($0)" + String(repeating: "x", count: 200_000)) }
+        let large = (0..<40).map {
+            RewardRequest(gold: nil, response: "r\($0)" + String(repeating: "x", count: 200_000))
+        }
         let process = try RewardProcess(
             RewardProcessSettings(command: [
-                "awk", "-W", "interactive", #"{ match($0, /[0-9]+/); print "{\"id\":" substr($0, RSTART, RLENGTH) ",\"reward\":" length($0) "}"; fflush() }"#,
+                "awk", "-W", "interactive",
+                #"{ match($0, /[0-9]+/); print "{\"id\":" substr($0, RSTART, RLENGTH) ",\"reward\":" length($0) "}"; fflush() }"#,
             ]))
         let found = process.score(large)
         #expect(found.allSatisfy { ($0.reward ?? 0) > 200_000 }, "\(found[0])")
@@ -179,7 +189,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a b", ["a", "b"]), ("  a\t'b c' ", ["a", "b c"]), (#"a "b\"c" d\ e"#, ["a", "b\"c", "d e"]), ("a ''", ["a", ""]),
+        ("a b", ["a", "b"]), ("  a\t'b c' ", ["a", "b c"]), (#"a "b\"c" d\ e"#, ["a", "b\"c", "d e"]),
+        ("a ''", ["a", ""]),
         (#"'a\b' "c\d""#, [#"a\b"#, #"c\d"#]), ("x'y'z", ["xyz"]),
     ])
     func words(_ line: String, _ expected: [String]) {
@@ -198,7 +209,9 @@ import Testing
         #expect(line.count { $0 == 0x0A } == 1 && line.last == 0x0A)
         let node = JSONNode(try JSONDocument.parsing(line).root)
         #expect(try RewardContracts.violations(node, "reward-request") == [])
-        #expect(node["response"] == "a\n\u{2028}\"" && node["gold"] == "1" && node["columns"]?["n"] == [1, 0.5, nil, ["a": "b"]])
+        #expect(
+            node["response"] == "a\n\u{2028}\"" && node["gold"] == "1"
+                && node["columns"]?["n"] == [1, 0.5, nil, ["a": "b"]])
         #expect(try RewardContracts.violations(["id": 1, "reward": nil], "reward-response") == [])
         #expect(try RewardContracts.violations(["id": 1], "reward-response").count == 1)
     }

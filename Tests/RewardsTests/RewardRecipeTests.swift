@@ -20,7 +20,8 @@ import Testing
 
     @Test func sumsBeyondNumbersAreNull() throws {
         let recipe = RewardRecipe([
-            .init(.reasoningSteps, weight: .greatestFiniteMagnitude), .init(.tagCount, weight: .greatestFiniteMagnitude * 4),
+            .init(.reasoningSteps, weight: .greatestFiniteMagnitude),
+            .init(.tagCount, weight: .greatestFiniteMagnitude * 4),
         ])
         #expect(try result(recipe, response: "<think>\nFirst, Next, Finally,")["reward"] == .null)
     }

@@ -7,7 +7,8 @@ import Testing
 /// Shaped rewards beside the definitions in Python, from scripts/check-rewards-shaping.py.
 @Suite struct ShapingTests {
     private static func golden(_ name: String) throws -> [JSONNode] {
-        let url = try #require(Bundle.module.url(forResource: "shaping", withExtension: "json", subdirectory: "Goldens"))
+        let url = try #require(
+            Bundle.module.url(forResource: "shaping", withExtension: "json", subdirectory: "Goldens"))
         let root = JSONNode(try JSONDocument.parsing([UInt8](try Data(contentsOf: url))).root)
         guard case .array(let elements) = root[name] else { return [] }
         return elements
@@ -112,10 +113,11 @@ import Testing
     }
 
     /// Words are told apart by their bytes, after Python's lower and split.
-    @Test(arguments: [
-        ("a b a", 1.0 / 3), ("A a", 0.5), ("a\u{A0}a", 0.5), ("a\u{200B}a a", 0), ("e\u{301} \u{E9}", 0),
-        ("ΟΔΟΣ οδος", 0.5), ("ΟΔΟΣ οδοσ", 0), ("ΣΑ σα", 0.5), ("", 0), ("   ", 0),
-    ] as [(String, Double)])
+    @Test(
+        arguments: [
+            ("a b a", 1.0 / 3), ("A a", 0.5), ("a\u{A0}a", 0.5), ("a\u{200B}a a", 0), ("e\u{301} \u{E9}", 0),
+            ("ΟΔΟΣ οδος", 0.5), ("ΟΔΟΣ οδοσ", 0), ("ΣΑ σα", 0.5), ("", 0), ("   ", 0),
+        ] as [(String, Double)])
     func words(_ text: String, _ repeated: Double) {
         var reward = RepetitionReward()
         (reward.ngramSize, reward.maxPenalty) = (1, -2)
@@ -127,7 +129,9 @@ import Testing
         var random = SystemRandomNumberGenerator()
         for size in 1...9 {
             for _ in 0..<20 {
-                let tokens = (0..<Int.random(in: 0...40, using: &random)).map { _ in Int.random(in: 0...1, using: &random) }
+                let tokens = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+                    Int.random(in: 0...1, using: &random)
+                }
                 let all = tokens.indices.dropLast(size - 1).map { Array(tokens[$0..<($0 + size)]) }
                 let expected = all.isEmpty ? 0 : Double(Set(all).count) / Double(all.count) - 1
                 var reward = RepetitionReward()
@@ -146,9 +150,10 @@ import Testing
     /// Texts on which careless matching takes quadratic time.
     @Test func longTexts() {
         let count = 300_000
-        let texts = ["\n</think>\n<answer>\n", "\n</answer>x", "<think>", "Step 1", "1", "\n", "\u{663}", "Σ'", "a "].map {
-            "<think>\n" + String(repeating: $0, count: count)
-        }
+        let texts = ["\n</think>\n<answer>\n", "\n</answer>x", "<think>", "Step 1", "1", "\n", "\u{663}", "Σ'", "a "]
+            .map {
+                "<think>\n" + String(repeating: $0, count: count)
+            }
         for text in texts {
             #expect(FormatReward().reward(text) == 0)
             #expect((0...1).contains(TagCountReward().reward(text)))
