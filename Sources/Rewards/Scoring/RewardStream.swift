@@ -61,6 +61,7 @@ public struct RewardStream: Sendable {
                 var rows = try score(rest.prefix(Self.portion), of: batch)
                 rest = rest.dropFirst(Self.portion)
                 if let process { judge(&rows, process) }
+                guard !isCancelled() else { break }
                 for row in rows {
                     if let error = results.add(row, path: reader.path, skipsBadRows: skipsBadRows) {
                         try flush(&results, emit)

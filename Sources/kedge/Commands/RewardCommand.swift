@@ -82,6 +82,7 @@ struct RewardCommand: ParsableCommand {
         if let name = keep.first(where: { taken.contains($0) }) {
             throw ValidationError("--keep \(name): the result has a field of this name")
         }
+        if Set(keep).count < keep.count { throw ValidationError("--keep names a field twice") }
         if force, output == nil { throw ValidationError("--force goes with --output") }
         guard gold != nil || response != nil else { return }
         guard let response, input == nil, gold != nil || !recipe.parts.contains(where: { $0.name == .answer }) else {
