@@ -318,6 +318,9 @@ struct LatexLexer {
         let length = end - position
         if kind == .infinity, starts("\\%", at: end) || (!isStrict && byte(end) == UInt8(ascii: "%")) {
             add(kind, length + (byte(end) == UInt8(ascii: "%") ? 1 : 2))
+        } else if case .name = kind, !isStrict, byte(end) == UInt8(ascii: " ") {
+            // The space is a part of the name of a function.
+            add(kind, length + 1)
         } else {
             add(kind, length)
         }

@@ -145,6 +145,7 @@ extension LatexReader {
         var full = name
         if let subscripts { full += subscripts.count > 1 ? "_{\(subscripts)}" : "_\(subscripts)" }
         full = full.lowercased()
+        if full.first == "\\", full.count > 1 { full.removeFirst() }
         return full == "pi" ? .constant(.pi) : .symbol(full)
     }
 

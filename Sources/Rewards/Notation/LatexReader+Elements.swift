@@ -251,7 +251,7 @@ extension LatexReader {
                 try interval(lower, upper, opensBelow: bracket.isRound, opensAbove: end.isRound)
             ])
         }
-        guard bracket == end else { throw .unreadable }
+        guard bracket == end, isStrict || (bracket != .braceCommand && bracket != .angle) else { throw .unreadable }
         let all = groups.flatMap { $0.flatMap(\.terms) }
         let plain = groups.count == 1 && groups[0].count == 1 ? groups[0][0].plain : nil
         switch bracket {
@@ -269,8 +269,12 @@ extension LatexReader {
     /// An interval; where its ends are in the wrong order a pair, or in compat mode nothing.
     private func interval(_ lower: Term, _ upper: Term, opensBelow: Bool, opensAbove: Bool) throws(ReadingError) -> Term {
         let depth = Swift.max(lower.depth, upper.depth) + 1
+        // In compat mode infinity is never inside.
         let written = Expression.interval(
-            lower: lower.expression, upper: upper.expression, opensBelow: opensBelow, opensAbove: opensAbove)
+            lower: lower.expression, upper: upper.expression,
+            opensBelow: opensBelow || (!isStrict && lower.expression == .constant(.negativeInfinity)),
+            opensAbove: opensAbove || (!isStrict && upper.expression == .constant(.infinity)))
+        if !isStrict, !canBeOrdered(lower.expression, upper.expression) { throw .unreadable }
         guard let from = lower.expression.approximation, let to = upper.expression.approximation else {
             return try made(written, depth)
         }
@@ -280,11 +284,19 @@ extension LatexReader {
         }
         guard !isStrict else { return try made(written, depth) }
         if isEqual { return try opensBelow || opensAbove ? made(.namedSet(.empty), 1) : set([lower], braces: true) }
-        if to < from { return try made(.namedSet(.empty), 1) }
-        return try made(
-            .interval(
-                lower: lower.expression, upper: upper.expression, opensBelow: opensBelow || from == -Double.infinity,
-                opensAbove: opensAbove || to == Double.infinity), depth)
+        return try to < from ? made(.namedSet(.empty), 1) : made(written, depth)
+    }
+
+    /// SymPy does not order percentages and what is more than a number.
+    private func canBeOrdered(_ lower: Expression, _ upper: Expression) -> Bool {
+        func isPercentage(_ end: Expression) -> Bool { if case .percentage = end { true } else { false } }
+        func isNumber(_ end: Expression) -> Bool {
+            switch end {
+            case .number, .decimal: true
+            default: false
+            }
+        }
+        return (!isPercentage(lower) || isNumber(upper)) && (!isPercentage(upper) || isNumber(lower))
     }
 
     // MARK: Operations on sets
@@ -408,8 +420,20 @@ extension LatexReader {
             sides.append(right)
         }
         guard !operators.isEmpty else { return (sides[0], false) }
+        if !isStrict, operators.count > 1, saysOneThing(sides, operators) { throw .unreadable }
         let depth = (sides.map(\.depth).max() ?? 0) + 1
         return (try made(.relation(sides: sides.map(\.expression), operators: operators), depth), true)
+    }
+
+    /// Whether all relations of a chain are the same, as in a = b = a; latex2sympy fails there.
+    private func saysOneThing(_ sides: [Term], _ operators: [Expression.Comparison]) -> Bool {
+        let first = (sides[0].expression, sides[1].expression)
+        return operators.indices.allSatisfy { index in
+            let (left, right) = (sides[index].expression, sides[index + 1].expression)
+            if operators[index] == operators[0], (left, right) == first { return true }
+            guard left.approximation == nil || right.approximation == nil else { return false }
+            return operators[index] == operators[0].flipped && (right, left) == first
+        }
     }
 
     private func comparison() -> Expression.Comparison? {
@@ -422,13 +446,26 @@ extension LatexReader {
     }
 }
 
+extension Expression.Comparison {
+    /// What it is with its sides exchanged.
+    fileprivate var flipped: Expression.Comparison {
+        switch self {
+        case .less: .greater
+        case .lessOrEqual: .greaterOrEqual
+        case .greater: .less
+        case .greaterOrEqual: .lessOrEqual
+        default: self
+        }
+    }
+}
+
 extension Expression {
     /// Whether there is nothing in it but symbols, their products and their quotients.
     var hasOnlySymbols: Bool {
         switch self {
         case .symbol: true
         case .sum(let parts), .product(let parts), .application(_, let parts): parts.allSatisfy { $0.hasOnlySymbols }
-        case .power(let base, .number(let exponent)): exponent == Rational(-1) && base.hasOnlySymbols
+        case .power(.number, .number(let exponent)): exponent == Rational(-1)
         case .power(let base, let exponent): base.hasOnlySymbols && exponent.hasOnlySymbols
         case .function(_, let parts): parts.allSatisfy { $0.hasOnlySymbols }
         default: false
@@ -440,7 +477,6 @@ extension Expression {
         switch self {
         case .number(let value): return value.double
         case .decimal(let value): return value.value.double
-        case .percentage(let inside): return inside.approximation.map { $0 / 100 }
         case .constant(.pi): return Double.pi
         case .constant(.e): return 2.718281828459045
         case .constant(.infinity): return Double.infinity
@@ -463,7 +499,8 @@ extension Expression {
             guard let base = base.approximation, let exponent = exponent.approximation else { return nil }
             if exponent == -1, base != 0 { return 1 / base }
             if exponent == 0.5, base >= 0 { return base.squareRoot() }
-            return nil
+            guard exponent >= 0, exponent <= 64, exponent == exponent.rounded() else { return nil }
+            return (0..<Int(exponent)).reduce(1) { product, _ in product * base }
         default: return nil
         }
     }
