@@ -155,7 +155,15 @@ struct LatexLexer {
         return end
     }
 
+    /// Whether a fraction without braces takes the digit that follows: \frac12.
+    private var takesOneDigit: Bool {
+        guard isStrict, let last = tokens.last else { return false }
+        if last.kind == .fraction { return true }
+        return last.kind == .number && last.end - last.start == 1 && tokens.dropLast().last?.kind == .fraction
+    }
+
     private mutating func readNumber() {
+        if takesOneDigit { return add(.number, 1) }
         let whole = isStrict ? endOfGroups(endOfDigits(position)) : endOfDigits(position)
         var end = whole
         if byte(end) == UInt8(ascii: "."), isDigit(byte(end + 1)) { end = endOfDigits(end + 1) }
@@ -373,7 +381,8 @@ struct LatexLexer {
         }
         let isText = name.hasPrefix("text") || name == "mbox" || (isStrict && ["mathrm", "mathbf", "mathit"].contains(name))
         if isStrict, isText {
-            add(.words(content), close + 1 - position)
+            let isJoining = ["and", "or"].contains(content.filter { $0 != " " })
+            add(isJoining ? .comma : .words(content), close + 1 - position)
         } else {
             add(.name(accented(name, content)), close + 1 - position)
         }

@@ -128,7 +128,7 @@ extension LatexReader {
 
     /// In strict mode ± is anywhere in an element, which is read again with the other signs.
     private mutating func element(relations: Bool) throws(ReadingError) -> Element {
-        guard isStrict else { return try elementOnce(relations: relations) }
+        guard isStrict, doublesElements else { return try elementOnce(relations: relations) }
         let (start, before) = (position, hasPlusMinus)
         hasPlusMinus = false
         var element = try elementOnce(relations: relations)
@@ -232,7 +232,10 @@ extension LatexReader {
     private mutating func list(_ bracket: LatexToken.Bracket) throws(ReadingError) -> [[Element]] {
         try bracketed { reader throws(ReadingError) in
             try reader.take(.open(bracket))
+            let doubledBefore = reader.doublesElements
+            reader.doublesElements = [.brace, .braceVisual, .braceCommand].contains(bracket)
             let groups = try reader.elements(relations: true)
+            reader.doublesElements = doubledBefore
             guard case .close = reader.kind else { throw .unreadable }
             try reader.advance()
             return groups

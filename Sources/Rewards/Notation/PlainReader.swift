@@ -61,7 +61,7 @@ struct PlainReader {
     }
 
     private mutating func nested(_ body: (inout PlainReader) throws(ReadingError) -> Term) throws(ReadingError) -> Term {
-        guard level < Expression.maximumDepth else { throw .unreadable }
+        guard level < LatexReader.deepestNesting else { throw .unreadable }
         level += 1
         let term = try body(&self)
         level -= 1
