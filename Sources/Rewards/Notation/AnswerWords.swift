@@ -61,7 +61,9 @@ enum AnswerWords {
                     index = open + 1
                     continue
                 }
-                if end == index + 1, end < text.count, [UInt8(ascii: " "), UInt8(ascii: ","), UInt8(ascii: ";")].contains(text[end]) {
+                if end == index + 1, end < text.count,
+                    [UInt8(ascii: " "), UInt8(ascii: ","), UInt8(ascii: ";")].contains(text[end])
+                {
                     result.append(UInt8(ascii: " "))
                     index = end + 1
                     continue
@@ -87,7 +89,9 @@ enum AnswerWords {
     /// Without spaces, full stops and one pair of parentheses at its ends; runs of spaces are one.
     private static func trim(_ words: String) -> String {
         var scalars = Array(words.unicodeScalars)
-        func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\n" || scalar == "\t" || scalar == "~" }
+        func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+            scalar == " " || scalar == "\n" || scalar == "\t" || scalar == "~"
+        }
         func trimSpaces() {
             while let last = scalars.last, isSpace(last) || last == "." { scalars.removeLast() }
             if let first = scalars.firstIndex(where: { !isSpace($0) }) { scalars.removeFirst(first) }

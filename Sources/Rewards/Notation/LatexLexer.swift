@@ -379,7 +379,8 @@ struct LatexLexer {
             add(kind, close + 1 - position)
             return true
         }
-        let isText = name.hasPrefix("text") || name == "mbox" || (isStrict && ["mathrm", "mathbf", "mathit"].contains(name))
+        let isText =
+            name.hasPrefix("text") || name == "mbox" || (isStrict && ["mathrm", "mathbf", "mathit"].contains(name))
         if isStrict, isText {
             let isJoining = ["and", "or"].contains(content.filter { $0 != " " })
             add(isJoining ? .comma : .words(content), close + 1 - position)

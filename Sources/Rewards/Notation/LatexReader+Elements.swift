@@ -8,10 +8,14 @@ extension LatexReader {
 
     /// All of the tokens: elements, an equation with them, or an operation on sets.
     mutating func answer() throws(ReadingError) -> Term {
-        if let side = endOfAssignedSide(), let answer = try attempt({ reader throws(ReadingError) in try reader.assigned(side) }) {
+        if let side = endOfAssignedSide(),
+            let answer = try attempt({ reader throws(ReadingError) in try reader.assigned(side) })
+        {
             return answer
         }
-        if let answer = try attempt({ reader throws(ReadingError) in try reader.joined(reader.elements(relations: true)) }) {
+        if let answer = try attempt({ reader throws(ReadingError) in try reader.joined(reader.elements(relations: true))
+            })
+        {
             return answer
         }
         guard let answer = try attempt({ reader throws(ReadingError) in try reader.setRelation() }) else {
@@ -21,7 +25,9 @@ extension LatexReader {
     }
 
     /// Reads from here to the end, or stays here.
-    private mutating func attempt(_ body: (inout LatexReader) throws(ReadingError) -> Term) throws(ReadingError) -> Term? {
+    private mutating func attempt(_ body: (inout LatexReader) throws(ReadingError) -> Term) throws(ReadingError)
+        -> Term?
+    {
         var reader = self
         do throws(ReadingError) {
             let term = try body(&reader)
@@ -270,7 +276,8 @@ extension LatexReader {
     }
 
     /// An interval; where its ends are in the wrong order a pair, or in compat mode nothing.
-    private func interval(_ lower: Term, _ upper: Term, opensBelow: Bool, opensAbove: Bool) throws(ReadingError) -> Term {
+    private func interval(_ lower: Term, _ upper: Term, opensBelow: Bool, opensAbove: Bool) throws(ReadingError) -> Term
+    {
         let depth = Swift.max(lower.depth, upper.depth) + 1
         // In compat mode infinity is never inside.
         let written = Expression.interval(

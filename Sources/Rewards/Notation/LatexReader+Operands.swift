@@ -129,7 +129,8 @@ extension LatexReader {
     private mutating func derivativeOfSymbol() throws(ReadingError) -> Term? {
         if kind(at: position + 2) == .partial, kind(at: position + 1) == .open(.brace) {
             let lower = tokens[position + 1].partner + 1
-            guard kind(at: lower + 1) == .partial, case .name(let name) = kind(at: lower + 2), isStrict || name.utf8.count == 1,
+            guard kind(at: lower + 1) == .partial, case .name(let name) = kind(at: lower + 2),
+                isStrict || name.utf8.count == 1,
                 kind(at: lower + 3) == .close(.brace)
             else { return nil }
             for _ in 0..<3 { try advance() }
@@ -172,7 +173,8 @@ extension LatexReader {
                 guard rows == 0 || width == columns else { throw .unreadable }
                 columns = width
                 rows += 1
-                if reader.kind == .row { try reader.advance() } else { break }
+                guard reader.kind == .row else { break }
+                try reader.advance()
             } while reader.kind != .close(bracket)
             try reader.take(.close(bracket))
             let matrix = try reader.made(.matrix(rows: rows, columns: columns, elements), depth + 1)

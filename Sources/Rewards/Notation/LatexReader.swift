@@ -125,17 +125,22 @@ struct LatexReader {
             let next = try signed(withFunctions: withFunctions)
             if sign == .modulo {
                 current = try made(
-                    .function(.modulo, [factors.product, next.expression]), Swift.max(factors.depth + 1, next.depth) + 1)
+                    .function(.modulo, [factors.product, next.expression]), Swift.max(factors.depth + 1, next.depth) + 1
+                )
                 factors = TermList(current, \.factors)
             } else if sign == .multiply {
                 factors.append(next, \.factors)
-            } else if factors.expressions.count == 1, let quotient = try quotient(factors.expressions[0], next.expression) {
+            } else if factors.expressions.count == 1,
+                let quotient = try quotient(factors.expressions[0], next.expression)
+            {
                 factors = TermList(quotient, \.factors)
             } else {
                 factors.append(try inverse(next), \.factors)
             }
         }
-        guard factors.expressions.count > 1 else { return Term(expression: factors.expressions[0], depth: factors.depth) }
+        guard factors.expressions.count > 1 else {
+            return Term(expression: factors.expressions[0], depth: factors.depth)
+        }
         return try made(.product(factors.expressions), factors.depth + 1)
     }
 
@@ -153,7 +158,8 @@ struct LatexReader {
             return try nested { reader throws(ReadingError) in try reader.signed(withFunctions: withFunctions) }
         case .subtract:
             try advance()
-            return try negated(nested { reader throws(ReadingError) in try reader.signed(withFunctions: withFunctions) })
+            return try negated(
+                nested { reader throws(ReadingError) in try reader.signed(withFunctions: withFunctions) })
         case .plusMinus(let isPlus) where isStrict:
             hasPlusMinus = true
             try advance()
