@@ -8,20 +8,15 @@ extension LatexReader {
 
     /// All of the tokens: elements, an equation with them, or an operation on sets.
     mutating func answer() throws(ReadingError) -> Term {
-        if let side = endOfAssignedSide(),
-            let answer = try attempt({ reader throws(ReadingError) in try reader.assigned(side) })
-        {
-            return answer
+        if let side = endOfAssignedSide() {
+            let equation = try attempt { reader throws(ReadingError) in try reader.assigned(side) }
+            if let equation { return equation }
         }
-        if let answer = try attempt({ reader throws(ReadingError) in try reader.joined(reader.elements(relations: true))
-            })
-        {
-            return answer
-        }
-        guard let answer = try attempt({ reader throws(ReadingError) in try reader.setRelation() }) else {
-            throw .unreadable
-        }
-        return answer
+        let list = try attempt { reader throws(ReadingError) in try reader.joined(reader.elements(relations: true)) }
+        if let list { return list }
+        let sets = try attempt { reader throws(ReadingError) in try reader.setRelation() }
+        guard let sets else { throw .unreadable }
+        return sets
     }
 
     /// Reads from here to the end, or stays here.
@@ -44,7 +39,7 @@ extension LatexReader {
     // MARK: Equations with several right sides
 
     /// Where a symbol, or a tuple of them, ends that "=" or "∈" follows; nil where none begins the text.
-    private func endOfAssignedSide() -> Int? {
+    func endOfAssignedSide() -> Int? {
         var end = position
         if kind == .open(.parenthesis) {
             end = tokens[position].partner + 1
@@ -77,7 +72,7 @@ extension LatexReader {
             Swift.max(left.depth, right.depth) + 1)
     }
 
-    private mutating func assignedSide(_ end: Int) throws(ReadingError) -> Term {
+    mutating func assignedSide(_ end: Int) throws(ReadingError) -> Term {
         guard kind == .open(.parenthesis) else {
             let side = try isStrict ? expression() : atom(takesSubscript: true)
             guard position == end else { throw .unreadable }
@@ -212,7 +207,7 @@ extension LatexReader {
 
     // MARK: Sets, tuples, intervals
 
-    private mutating func setAtom() throws(ReadingError) -> Element {
+    mutating func setAtom() throws(ReadingError) -> Element {
         switch kind {
         case .namedSet(let set):
             try advance()
@@ -307,211 +302,5 @@ extension LatexReader {
             }
         }
         return (!isPercentage(lower) || isNumber(upper)) && (!isPercentage(upper) || isNumber(lower))
-    }
-
-    // MARK: Operations on sets
-
-    private mutating func setRelation() throws(ReadingError) -> Term {
-        var isName = false
-        if case .name = kind { isName = true }
-        if isName || kind == .open(.parenthesis), let end = endOfSetSide() {
-            let left = try assignedSide(end)
-            let sign = kind
-            try advance()
-            let right = try nested { reader throws(ReadingError) in try reader.setRelation() }
-            let comparison: Expression.Comparison =
-                sign == .notMemberOf ? .notMemberOf : sign == .memberOf && isStrict ? .memberOf : .equal
-            return try made(
-                .relation(sides: [left.expression, right.expression], operators: [comparison]),
-                Swift.max(left.depth, right.depth) + 1)
-        }
-        let left = try setDifference()
-        guard isStrict, kind == .subset || kind == .superset else { return left }
-        let isSubset = kind == .subset
-        try advance()
-        let right = try setDifference()
-        let sides = isSubset ? [left, right] : [right, left]
-        return try made(
-            .relation(sides: sides.map(\.expression), operators: [.subset]), Swift.max(left.depth, right.depth) + 1)
-    }
-
-    private func endOfSetSide() -> Int? {
-        if let end = endOfAssignedSide() { return end }
-        var end = position + 1
-        if kind == .open(.parenthesis) {
-            end = tokens[position].partner + 1
-        } else {
-            while kind(at: end) == .underscore || kind(at: end) == .caret {
-                end = kind(at: end + 1) == .open(.brace) ? tokens[end + 1].partner + 1 : end + 2
-            }
-        }
-        return kind(at: end) == .notMemberOf ? end : nil
-    }
-
-    private mutating func setDifference() throws(ReadingError) -> Term {
-        try setOperation(.setMinus, .difference) { reader throws(ReadingError) in
-            try reader.setOperation(.union, .union) { reader throws(ReadingError) in
-                try reader.setOperation(.intersection, .intersection) { reader throws(ReadingError) in
-                    try reader.setGroup()
-                }
-            }
-        }
-    }
-
-    /// Operands with one operator between them, from the left.
-    private mutating func setOperation(
-        _ sign: LatexToken.Kind, _ operation: Expression.SetOperation,
-        _ operand: (inout LatexReader) throws(ReadingError) -> Term
-    ) throws(ReadingError) -> Term {
-        var terms = [try operand(&self)]
-        while kind == sign || (isStrict && operation == .difference && kind == .subtract) {
-            try advance()
-            terms.append(try operand(&self))
-        }
-        guard terms.count > 1 else { return terms[0] }
-        let depth = (terms.map(\.depth).max() ?? 0) + 1
-        let sets = terms.map { term in
-            if !isStrict, operation != .difference, case .tuple(let elements) = term.expression {
-                Expression.set(elements, braces: true)
-            } else {
-                term.expression
-            }
-        }
-        if operation == .difference {
-            var left = sets[0]
-            var depth = terms[0].depth
-            for (set, term) in zip(sets, terms).dropFirst() {
-                depth = Swift.max(depth, term.depth) + 1
-                left = try made(.setOperation(.difference, [left, set]), depth).expression
-            }
-            return Term(expression: left, depth: depth)
-        }
-        return try made(.setOperation(operation, sets), depth)
-    }
-
-    /// A set, or an operation on sets in parentheses.
-    private mutating func setGroup() throws(ReadingError) -> Term {
-        let token = tokens[position]
-        if kind == .open(.parenthesis), token.commas == 0, token.semicolons == 0 {
-            return try bracketed { reader throws(ReadingError) -> Term in
-                try reader.advance()
-                let inside = try reader.setDifference()
-                try reader.take(.close(.parenthesis))
-                return inside
-            }
-        }
-        if isStrict, case .name = kind { return try atom(takesSubscript: true) }
-        let element = try setAtom()
-        guard element.terms.count == 1 else { throw .unreadable }
-        switch element.terms[0].expression {
-        case .set, .interval, .namedSet, .setOperation: return element.terms[0]
-        case .tuple where !isStrict: return element.terms[0]
-        default: throw .unreadable
-        }
-    }
-
-    // MARK: Relations
-
-    /// Expressions with relations between them, and whether there are any.
-    mutating func relation(relations: Bool) throws(ReadingError) -> (Term, Bool) {
-        var sides = [try expression()]
-        var operators: [Expression.Comparison] = []
-        while relations, let comparison = comparison() {
-            try advance()
-            let right = try expression()
-            if !isStrict, comparison == .memberOf { throw .unreadable }
-            if !isStrict, comparison == .approximately {
-                // An approximation of a symbol is its value; of all else it is dropped.
-                let isSymbol = sides.allSatisfy { $0.expression.hasOnlySymbols }
-                if isSymbol { (sides, operators) = ([right], []) }
-                continue
-            }
-            operators.append(comparison)
-            sides.append(right)
-        }
-        guard !operators.isEmpty else { return (sides[0], false) }
-        if !isStrict, operators.count > 1, saysOneThing(sides, operators) { throw .unreadable }
-        let depth = (sides.map(\.depth).max() ?? 0) + 1
-        return (try made(.relation(sides: sides.map(\.expression), operators: operators), depth), true)
-    }
-
-    /// Whether all relations of a chain are the same, as in a = b = a; latex2sympy fails there.
-    private func saysOneThing(_ sides: [Term], _ operators: [Expression.Comparison]) -> Bool {
-        let first = (sides[0].expression, sides[1].expression)
-        return operators.indices.allSatisfy { index in
-            let (left, right) = (sides[index].expression, sides[index + 1].expression)
-            if operators[index] == operators[0], (left, right) == first { return true }
-            guard left.approximation == nil || right.approximation == nil else { return false }
-            return operators[index] == operators[0].flipped && (right, left) == first
-        }
-    }
-
-    private func comparison() -> Expression.Comparison? {
-        switch kind {
-        case .comparison(let comparison): comparison
-        case .assignment: .equal
-        case .memberOf: .memberOf
-        default: nil
-        }
-    }
-}
-
-extension Expression.Comparison {
-    /// What it is with its sides exchanged.
-    fileprivate var flipped: Expression.Comparison {
-        switch self {
-        case .less: .greater
-        case .lessOrEqual: .greaterOrEqual
-        case .greater: .less
-        case .greaterOrEqual: .lessOrEqual
-        default: self
-        }
-    }
-}
-
-extension Expression {
-    /// Whether there is nothing in it but symbols, their products and their quotients.
-    var hasOnlySymbols: Bool {
-        switch self {
-        case .symbol: true
-        case .sum(let parts), .product(let parts), .application(_, let parts): parts.allSatisfy { $0.hasOnlySymbols }
-        case .power(.number, .number(let exponent)): exponent == Rational(-1)
-        case .power(let base, let exponent): base.hasOnlySymbols && exponent.hasOnlySymbols
-        case .function(_, let parts): parts.allSatisfy { $0.hasOnlySymbols }
-        default: false
-        }
-    }
-
-    /// What numbers and their simple sums, products and powers are, about; nil for all else.
-    var approximation: Double? {
-        switch self {
-        case .number(let value): return value.double
-        case .decimal(let value): return value.value.double
-        case .constant(.pi): return Double.pi
-        case .constant(.e): return 2.718281828459045
-        case .constant(.infinity): return Double.infinity
-        case .constant(.negativeInfinity): return -Double.infinity
-        case .sum(let terms):
-            var sum = 0.0
-            for term in terms {
-                guard let value = term.approximation else { return nil }
-                sum += value
-            }
-            return sum.isNaN ? nil : sum
-        case .product(let factors):
-            var product = 1.0
-            for factor in factors {
-                guard let value = factor.approximation else { return nil }
-                product *= value
-            }
-            return product.isNaN ? nil : product
-        case .power(let base, let exponent):
-            guard let base = base.approximation, let exponent = exponent.approximation else { return nil }
-            if exponent == -1, base != 0 { return 1 / base }
-            if exponent == 0.5, base >= 0 { return base.squareRoot() }
-            guard exponent >= 0, exponent <= 64, exponent == exponent.rounded() else { return nil }
-            return (0..<Int(exponent)).reduce(1) { product, _ in product * base }
-        default: return nil
-        }
     }
 }

@@ -286,8 +286,9 @@ struct LatexReader {
             case .transpose:
                 try advance()
                 if isStrict, case .number = term.expression { throw .unreadable }
-                if case .matrix = term.expression {
-                    term = try made(.function(.transpose, [term.expression]), term.depth + 1)
+                if case .matrix(let rows, let columns, let elements) = term.expression {
+                    let transposed = (0..<(rows * columns)).map { elements[$0 % rows * columns + $0 / rows] }
+                    term.expression = .matrix(rows: columns, columns: rows, transposed)
                 } else if isStrict {
                     term = try made(.power(base: term.expression, exponent: .symbol("T")), term.depth + 1)
                 }
