@@ -15,6 +15,7 @@ enum AnswerWords {
                 && scalars.contains(where: isLetter) ? .text(trimmed) : nil
         }
         guard !trimmed.contains("\\") else { return nil }
+        if let date = date(trimmed) { return .text(date) }
         // Letters beside each other are a product unless they look like words.
         let parts = trimmed.split(separator: " ")
         let areWords = parts.allSatisfy { part in
@@ -60,7 +61,9 @@ enum AnswerWords {
                     index = open + 1
                     continue
                 }
-                if end == index + 1, end < text.count, [UInt8(ascii: " "), UInt8(ascii: ","), UInt8(ascii: ";")].contains(text[end]) {
+                if end == index + 1, end < text.count,
+                    [UInt8(ascii: " "), UInt8(ascii: ","), UInt8(ascii: ";")].contains(text[end])
+                {
                     result.append(UInt8(ascii: " "))
                     index = end + 1
                     continue
@@ -86,7 +89,9 @@ enum AnswerWords {
     /// Without spaces, full stops and one pair of parentheses at its ends; runs of spaces are one.
     private static func trim(_ words: String) -> String {
         var scalars = Array(words.unicodeScalars)
-        func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\n" || scalar == "\t" || scalar == "~" }
+        func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+            scalar == " " || scalar == "\n" || scalar == "\t" || scalar == "~"
+        }
         func trimSpaces() {
             while let last = scalars.last, isSpace(last) || last == "." { scalars.removeLast() }
             if let first = scalars.firstIndex(where: { !isSpace($0) }) { scalars.removeFirst(first) }
@@ -119,6 +124,20 @@ enum AnswerWords {
         else { return nil }
         return text
     }
+
+    /// The name of a month and numbers.
+    private static func date(_ text: String) -> String? {
+        let parts = text.split { " ,.".contains($0) }
+        guard parts.count > 1, parts.contains(where: { months.contains($0.lowercased()) }) else { return nil }
+        return parts.allSatisfy { part in
+            months.contains(part.lowercased()) || part.utf8.allSatisfy { $0 >= 48 && $0 <= 57 }
+        } ? parts.joined(separator: " ") : nil
+    }
+
+    private static let months: Set<String> = [
+        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+        "december",
+    ]
 
     private static func isWord(_ part: Substring) -> Bool {
         let scalars = Array(part.unicodeScalars)

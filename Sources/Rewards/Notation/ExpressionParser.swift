@@ -111,6 +111,7 @@ enum CommaNumber {
         guard let first = text.firstIndex(where: { !isSpace($0) }), let last = text.lastIndex(where: { !isSpace($0) })
         else { return nil }
         let isNegative = text[first] == UInt8(ascii: "-")
+        guard !isNegative || first < last else { return nil }
         let body = text[(first + (isNegative ? 1 : 0))...last]
         let parts = body.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard parts.count <= 2, body.contains(UInt8(ascii: ",")), parts.allSatisfy({ !$0.isEmpty }),

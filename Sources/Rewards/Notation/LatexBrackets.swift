@@ -1,13 +1,13 @@
 /// Finds the partner of every bracket.
 enum LatexBrackets {
-    /// - Throws: where brackets are not balanced, or deeper than trees may be.
+    /// - Throws: where brackets are not balanced, or deeper than they may be.
     static func match(_ tokens: inout [LatexToken]) throws(ReadingError) {
         var open: [Int] = []
         for index in tokens.indices {
             switch tokens[index].kind {
             case .open:
                 open.append(index)
-                guard open.count <= Expression.maximumDepth else { throw .unreadable }
+                guard open.count <= LatexReader.deepestNesting else { throw .unreadable }
             case .close(let bracket):
                 guard let start = open.popLast(), case .open(let other) = tokens[start].kind,
                     bracket == other || (bracket.boundsIntervals && other.boundsIntervals)

@@ -7,10 +7,10 @@ struct LatexLexer {
     let isStrict: Bool
     /// Whether "dx" is a differential; in strict mode only where something is integrated or derived.
     private let hasDifferentials: Bool
-    private var position = 0
-    private var tokens: [LatexToken] = []
+    var position = 0
+    var tokens: [LatexToken] = []
     /// Brackets that are open, but for braces: in those a comma is between elements.
-    private var openLists = 0
+    var openLists = 0
 
     private static let longestCommand = 20
 
@@ -43,9 +43,9 @@ struct LatexLexer {
         return tokens
     }
 
-    private func byte(_ offset: Int) -> UInt8 { offset < text.count ? text[offset] : 0 }
+    func byte(_ offset: Int) -> UInt8 { offset < text.count ? text[offset] : 0 }
 
-    private mutating func add(_ kind: LatexToken.Kind, _ length: Int) {
+    mutating func add(_ kind: LatexToken.Kind, _ length: Int) {
         switch kind {
         case .open(let bracket) where bracket != .brace: openLists += 1
         case .close(let bracket) where bracket != .brace: openLists -= 1
@@ -55,7 +55,7 @@ struct LatexLexer {
         position += length
     }
 
-    private func starts(_ word: StaticString, at offset: Int) -> Bool {
+    func starts(_ word: StaticString, at offset: Int) -> Bool {
         word.withUTF8Buffer { word in
             offset + word.count <= text.count && text[offset..<(offset + word.count)].elementsEqual(word)
         }
@@ -143,74 +143,6 @@ struct LatexLexer {
             }
         }
         add(.caret, 1)
-    }
-
-    // MARK: Numbers
-
-    private func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
-
-    private func endOfDigits(_ start: Int) -> Int {
-        var end = start
-        while isDigit(byte(end)) { end += 1 }
-        return end
-    }
-
-    private mutating func readNumber() {
-        let whole = isStrict ? endOfGroups(endOfDigits(position)) : endOfDigits(position)
-        var end = whole
-        if byte(end) == UInt8(ascii: "."), isDigit(byte(end + 1)) { end = endOfDigits(end + 1) }
-        if isStrict, readRepeating(whole, end) { return }
-        let isScientific =
-            byte(end) == UInt8(ascii: "E") || (isStrict && byte(end) == UInt8(ascii: "e"))
-        if isScientific {
-            let sign = byte(end + 1) == UInt8(ascii: "-") || byte(end + 1) == UInt8(ascii: "+") ? 1 : 0
-            if isDigit(byte(end + 1 + sign)) { return add(.scientific, endOfDigits(end + 1 + sign) - position) }
-        }
-        if isStrict { return add(.number, end - position) }
-        var suffix = end
-        if [UInt8(ascii: " "), 9, 10, 13].contains(byte(suffix)) { suffix += 1 }
-        if byte(suffix) == UInt8(ascii: "\\"), byte(suffix + 1) == UInt8(ascii: "%") {
-            add(.percentNumber, suffix + 2 - position)
-        } else if byte(suffix) == UInt8(ascii: "%") {
-            add(.percentNumber, suffix + 1 - position)
-        } else {
-            add(.number, end - position)
-        }
-    }
-
-    /// Where groups of three digits end that follow one to three digits, the first of which is not 0.
-    private func endOfGroups(_ first: Int) -> Int {
-        guard first - position <= 3, first > position, text[position] != UInt8(ascii: "0") else { return first }
-        var end = first
-        while true {
-            let separator = lengthOfSeparator(end, commas: openLists == 0)
-            guard separator > 0 else { return end }
-            let digits = end + separator
-            guard endOfDigits(digits) == digits + 3 else { return end }
-            end = digits + 3
-        }
-    }
-
-    private func lengthOfSeparator(_ offset: Int, commas: Bool) -> Int {
-        if commas {
-            if starts(",\\!", at: offset) { return 3 }
-            if byte(offset) == UInt8(ascii: ",") { return 1 }
-        }
-        if starts("{,}", at: offset) { return 3 }
-        if starts("\\,", at: offset) { return 2 }
-        if byte(offset) == UInt8(ascii: " ") || byte(offset) == UInt8(ascii: "~") { return 1 }
-        return 0
-    }
-
-    /// Digits with a bar, which repeat: 0.1\overline{6}.
-    private mutating func readRepeating(_ whole: Int, _ end: Int) -> Bool {
-        let point = end == whole && byte(end) == UInt8(ascii: ".") ? end + 1 : end
-        guard point > whole, starts("\\overline{", at: point) || starts("\\bar{", at: point) else { return false }
-        let first = point + (starts("\\bar{", at: point) ? 5 : 10)
-        let last = endOfDigits(first)
-        guard last > first, byte(last) == UInt8(ascii: "}") else { return false }
-        add(.repeating(last - first), last + 1 - position)
-        return true
     }
 
     // MARK: Letters and commands
@@ -318,6 +250,9 @@ struct LatexLexer {
         let length = end - position
         if kind == .infinity, starts("\\%", at: end) || (!isStrict && byte(end) == UInt8(ascii: "%")) {
             add(kind, length + (byte(end) == UInt8(ascii: "%") ? 1 : 2))
+        } else if case .name = kind, !isStrict, byte(end) == UInt8(ascii: " ") {
+            // The space is a part of the name of a function.
+            add(kind, length + 1)
         } else {
             add(kind, length)
         }
@@ -368,9 +303,11 @@ struct LatexLexer {
             add(kind, close + 1 - position)
             return true
         }
-        let isText = name.hasPrefix("text") || name == "mbox" || (isStrict && ["mathrm", "mathbf", "mathit"].contains(name))
+        let isText =
+            name.hasPrefix("text") || name == "mbox" || (isStrict && ["mathrm", "mathbf", "mathit"].contains(name))
         if isStrict, isText {
-            add(.words(content), close + 1 - position)
+            let isJoining = ["and", "or"].contains(content.filter { $0 != " " })
+            add(isJoining ? .comma : .words(content), close + 1 - position)
         } else {
             add(.name(accented(name, content)), close + 1 - position)
         }

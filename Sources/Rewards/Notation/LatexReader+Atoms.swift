@@ -145,13 +145,16 @@ extension LatexReader {
         var full = name
         if let subscripts { full += subscripts.count > 1 ? "_{\(subscripts)}" : "_\(subscripts)" }
         full = full.lowercased()
+        if full.first == "\\", full.count > 1 { full.removeFirst() }
         return full == "pi" ? .constant(.pi) : .symbol(full)
     }
 
     /// Words that stand for a symbol.
     private mutating func word(_ words: String) throws(ReadingError) -> Term {
         let word = words.filter { $0 != " " }
-        guard isStrict, let first = word.first, first.isLetter, word.allSatisfy({ $0.isLetter }) else { throw .unreadable }
+        guard isStrict, let first = word.first, first.isLetter, word.allSatisfy({ $0.isLetter }) else {
+            throw .unreadable
+        }
         return try symbol(word)
     }
 
@@ -170,5 +173,7 @@ extension LatexReader {
         }
     }
 
-    private static let joiningWords: Set<String> = ["and", "or", "to", "if", "for", "where", "when", "in", "is", "i", "pi"]
+    private static let joiningWords: Set<String> = [
+        "and", "or", "to", "if", "for", "where", "when", "in", "is", "i", "pi",
+    ]
 }

@@ -29,7 +29,8 @@ extension LatexReader {
         case .number(let value): return Term(expression: .number(-value), depth: 1)
         case .decimal(let value):
             return Term(
-                expression: .decimal(Decimal(value: -value.value, significantDigits: value.significantDigits)), depth: 1)
+                expression: .decimal(Decimal(value: -value.value, significantDigits: value.significantDigits)), depth: 1
+            )
         case .constant(.infinity): return Term(expression: .constant(.negativeInfinity), depth: 1)
         case .constant(.negativeInfinity): return Term(expression: .constant(.infinity), depth: 1)
         case .percentage(let inside) where isStrict:
@@ -114,7 +115,8 @@ extension LatexReader {
         let nines = [UInt8](repeating: UInt8(ascii: "9"), count: count)
         let value = try arithmetic { budget throws(StepBudgetError) -> Rational? in
             guard let all = try Rational.reading(digits: digits, exponent10: 0, budget: &budget),
-                let start = try Rational.reading(digits: digits.prefix(whole.count + fixed), exponent10: 0, budget: &budget),
+                let start = try Rational.reading(
+                    digits: digits.prefix(whole.count + fixed), exponent10: 0, budget: &budget),
                 let divisor = try Rational.reading(digits: nines, exponent10: fixed, budget: &budget)
             else { return nil }
             return try all.subtracting(start, budget: &budget).dividing(divisor, budget: &budget)

@@ -8,20 +8,21 @@ extension LatexReader {
 
     /// All of the tokens: elements, an equation with them, or an operation on sets.
     mutating func answer() throws(ReadingError) -> Term {
-        if let side = endOfAssignedSide(), let answer = try attempt({ reader throws(ReadingError) in try reader.assigned(side) }) {
-            return answer
+        if let side = endOfAssignedSide() {
+            let equation = try attempt { reader throws(ReadingError) in try reader.assigned(side) }
+            if let equation { return equation }
         }
-        if let answer = try attempt({ reader throws(ReadingError) in try reader.joined(reader.elements(relations: true)) }) {
-            return answer
-        }
-        guard let answer = try attempt({ reader throws(ReadingError) in try reader.setRelation() }) else {
-            throw .unreadable
-        }
-        return answer
+        let list = try attempt { reader throws(ReadingError) in try reader.joined(reader.elements(relations: true)) }
+        if let list { return list }
+        let sets = try attempt { reader throws(ReadingError) in try reader.setRelation() }
+        guard let sets else { throw .unreadable }
+        return sets
     }
 
     /// Reads from here to the end, or stays here.
-    private mutating func attempt(_ body: (inout LatexReader) throws(ReadingError) -> Term) throws(ReadingError) -> Term? {
+    private mutating func attempt(_ body: (inout LatexReader) throws(ReadingError) -> Term) throws(ReadingError)
+        -> Term?
+    {
         var reader = self
         do throws(ReadingError) {
             let term = try body(&reader)
@@ -38,7 +39,7 @@ extension LatexReader {
     // MARK: Equations with several right sides
 
     /// Where a symbol, or a tuple of them, ends that "=" or "∈" follows; nil where none begins the text.
-    private func endOfAssignedSide() -> Int? {
+    func endOfAssignedSide() -> Int? {
         var end = position
         if kind == .open(.parenthesis) {
             end = tokens[position].partner + 1
@@ -71,7 +72,7 @@ extension LatexReader {
             Swift.max(left.depth, right.depth) + 1)
     }
 
-    private mutating func assignedSide(_ end: Int) throws(ReadingError) -> Term {
+    mutating func assignedSide(_ end: Int) throws(ReadingError) -> Term {
         guard kind == .open(.parenthesis) else {
             let side = try isStrict ? expression() : atom(takesSubscript: true)
             guard position == end else { throw .unreadable }
@@ -128,7 +129,7 @@ extension LatexReader {
 
     /// In strict mode ± is anywhere in an element, which is read again with the other signs.
     private mutating func element(relations: Bool) throws(ReadingError) -> Element {
-        guard isStrict else { return try elementOnce(relations: relations) }
+        guard isStrict, doublesElements else { return try elementOnce(relations: relations) }
         let (start, before) = (position, hasPlusMinus)
         hasPlusMinus = false
         var element = try elementOnce(relations: relations)
@@ -206,7 +207,7 @@ extension LatexReader {
 
     // MARK: Sets, tuples, intervals
 
-    private mutating func setAtom() throws(ReadingError) -> Element {
+    mutating func setAtom() throws(ReadingError) -> Element {
         switch kind {
         case .namedSet(let set):
             try advance()
@@ -232,7 +233,10 @@ extension LatexReader {
     private mutating func list(_ bracket: LatexToken.Bracket) throws(ReadingError) -> [[Element]] {
         try bracketed { reader throws(ReadingError) in
             try reader.take(.open(bracket))
+            let doubledBefore = reader.doublesElements
+            reader.doublesElements = [.brace, .braceVisual, .braceCommand].contains(bracket)
             let groups = try reader.elements(relations: true)
+            reader.doublesElements = doubledBefore
             guard case .close = reader.kind else { throw .unreadable }
             try reader.advance()
             return groups
@@ -251,7 +255,7 @@ extension LatexReader {
                 try interval(lower, upper, opensBelow: bracket.isRound, opensAbove: end.isRound)
             ])
         }
-        guard bracket == end else { throw .unreadable }
+        guard bracket == end, isStrict || (bracket != .braceCommand && bracket != .angle) else { throw .unreadable }
         let all = groups.flatMap { $0.flatMap(\.terms) }
         let plain = groups.count == 1 && groups[0].count == 1 ? groups[0][0].plain : nil
         switch bracket {
@@ -267,10 +271,15 @@ extension LatexReader {
     }
 
     /// An interval; where its ends are in the wrong order a pair, or in compat mode nothing.
-    private func interval(_ lower: Term, _ upper: Term, opensBelow: Bool, opensAbove: Bool) throws(ReadingError) -> Term {
+    private func interval(_ lower: Term, _ upper: Term, opensBelow: Bool, opensAbove: Bool) throws(ReadingError) -> Term
+    {
         let depth = Swift.max(lower.depth, upper.depth) + 1
+        // In compat mode infinity is never inside.
         let written = Expression.interval(
-            lower: lower.expression, upper: upper.expression, opensBelow: opensBelow, opensAbove: opensAbove)
+            lower: lower.expression, upper: upper.expression,
+            opensBelow: opensBelow || (!isStrict && lower.expression == .constant(.negativeInfinity)),
+            opensAbove: opensAbove || (!isStrict && upper.expression == .constant(.infinity)))
+        if !isStrict, !canBeOrdered(lower.expression, upper.expression) { throw .unreadable }
         guard let from = lower.expression.approximation, let to = upper.expression.approximation else {
             return try made(written, depth)
         }
@@ -280,191 +289,18 @@ extension LatexReader {
         }
         guard !isStrict else { return try made(written, depth) }
         if isEqual { return try opensBelow || opensAbove ? made(.namedSet(.empty), 1) : set([lower], braces: true) }
-        if to < from { return try made(.namedSet(.empty), 1) }
-        return try made(
-            .interval(
-                lower: lower.expression, upper: upper.expression, opensBelow: opensBelow || from == -Double.infinity,
-                opensAbove: opensAbove || to == Double.infinity), depth)
+        return try to < from ? made(.namedSet(.empty), 1) : made(written, depth)
     }
 
-    // MARK: Operations on sets
-
-    private mutating func setRelation() throws(ReadingError) -> Term {
-        var isName = false
-        if case .name = kind { isName = true }
-        if isName || kind == .open(.parenthesis), let end = endOfSetSide() {
-            let left = try assignedSide(end)
-            let sign = kind
-            try advance()
-            let right = try nested { reader throws(ReadingError) in try reader.setRelation() }
-            let comparison: Expression.Comparison =
-                sign == .notMemberOf ? .notMemberOf : sign == .memberOf && isStrict ? .memberOf : .equal
-            return try made(
-                .relation(sides: [left.expression, right.expression], operators: [comparison]),
-                Swift.max(left.depth, right.depth) + 1)
-        }
-        let left = try setDifference()
-        guard isStrict, kind == .subset || kind == .superset else { return left }
-        let isSubset = kind == .subset
-        try advance()
-        let right = try setDifference()
-        let sides = isSubset ? [left, right] : [right, left]
-        return try made(
-            .relation(sides: sides.map(\.expression), operators: [.subset]), Swift.max(left.depth, right.depth) + 1)
-    }
-
-    private func endOfSetSide() -> Int? {
-        if let end = endOfAssignedSide() { return end }
-        var end = position + 1
-        if kind == .open(.parenthesis) {
-            end = tokens[position].partner + 1
-        } else {
-            while kind(at: end) == .underscore || kind(at: end) == .caret {
-                end = kind(at: end + 1) == .open(.brace) ? tokens[end + 1].partner + 1 : end + 2
+    /// SymPy does not order percentages and what is more than a number.
+    private func canBeOrdered(_ lower: Expression, _ upper: Expression) -> Bool {
+        func isPercentage(_ end: Expression) -> Bool { if case .percentage = end { true } else { false } }
+        func isNumber(_ end: Expression) -> Bool {
+            switch end {
+            case .number, .decimal: true
+            default: false
             }
         }
-        return kind(at: end) == .notMemberOf ? end : nil
-    }
-
-    private mutating func setDifference() throws(ReadingError) -> Term {
-        try setOperation(.setMinus, .difference) { reader throws(ReadingError) in
-            try reader.setOperation(.union, .union) { reader throws(ReadingError) in
-                try reader.setOperation(.intersection, .intersection) { reader throws(ReadingError) in
-                    try reader.setGroup()
-                }
-            }
-        }
-    }
-
-    /// Operands with one operator between them, from the left.
-    private mutating func setOperation(
-        _ sign: LatexToken.Kind, _ operation: Expression.SetOperation,
-        _ operand: (inout LatexReader) throws(ReadingError) -> Term
-    ) throws(ReadingError) -> Term {
-        var terms = [try operand(&self)]
-        while kind == sign || (isStrict && operation == .difference && kind == .subtract) {
-            try advance()
-            terms.append(try operand(&self))
-        }
-        guard terms.count > 1 else { return terms[0] }
-        let depth = (terms.map(\.depth).max() ?? 0) + 1
-        let sets = terms.map { term in
-            if !isStrict, operation != .difference, case .tuple(let elements) = term.expression {
-                Expression.set(elements, braces: true)
-            } else {
-                term.expression
-            }
-        }
-        if operation == .difference {
-            var left = sets[0]
-            var depth = terms[0].depth
-            for (set, term) in zip(sets, terms).dropFirst() {
-                depth = Swift.max(depth, term.depth) + 1
-                left = try made(.setOperation(.difference, [left, set]), depth).expression
-            }
-            return Term(expression: left, depth: depth)
-        }
-        return try made(.setOperation(operation, sets), depth)
-    }
-
-    /// A set, or an operation on sets in parentheses.
-    private mutating func setGroup() throws(ReadingError) -> Term {
-        let token = tokens[position]
-        if kind == .open(.parenthesis), token.commas == 0, token.semicolons == 0 {
-            return try bracketed { reader throws(ReadingError) -> Term in
-                try reader.advance()
-                let inside = try reader.setDifference()
-                try reader.take(.close(.parenthesis))
-                return inside
-            }
-        }
-        if isStrict, case .name = kind { return try atom(takesSubscript: true) }
-        let element = try setAtom()
-        guard element.terms.count == 1 else { throw .unreadable }
-        switch element.terms[0].expression {
-        case .set, .interval, .namedSet, .setOperation: return element.terms[0]
-        case .tuple where !isStrict: return element.terms[0]
-        default: throw .unreadable
-        }
-    }
-
-    // MARK: Relations
-
-    /// Expressions with relations between them, and whether there are any.
-    mutating func relation(relations: Bool) throws(ReadingError) -> (Term, Bool) {
-        var sides = [try expression()]
-        var operators: [Expression.Comparison] = []
-        while relations, let comparison = comparison() {
-            try advance()
-            let right = try expression()
-            if !isStrict, comparison == .memberOf { throw .unreadable }
-            if !isStrict, comparison == .approximately {
-                // An approximation of a symbol is its value; of all else it is dropped.
-                let isSymbol = sides.allSatisfy { $0.expression.hasOnlySymbols }
-                if isSymbol { (sides, operators) = ([right], []) }
-                continue
-            }
-            operators.append(comparison)
-            sides.append(right)
-        }
-        guard !operators.isEmpty else { return (sides[0], false) }
-        let depth = (sides.map(\.depth).max() ?? 0) + 1
-        return (try made(.relation(sides: sides.map(\.expression), operators: operators), depth), true)
-    }
-
-    private func comparison() -> Expression.Comparison? {
-        switch kind {
-        case .comparison(let comparison): comparison
-        case .assignment: .equal
-        case .memberOf: .memberOf
-        default: nil
-        }
-    }
-}
-
-extension Expression {
-    /// Whether there is nothing in it but symbols, their products and their quotients.
-    var hasOnlySymbols: Bool {
-        switch self {
-        case .symbol: true
-        case .sum(let parts), .product(let parts), .application(_, let parts): parts.allSatisfy { $0.hasOnlySymbols }
-        case .power(let base, .number(let exponent)): exponent == Rational(-1) && base.hasOnlySymbols
-        case .power(let base, let exponent): base.hasOnlySymbols && exponent.hasOnlySymbols
-        case .function(_, let parts): parts.allSatisfy { $0.hasOnlySymbols }
-        default: false
-        }
-    }
-
-    /// What numbers and their simple sums, products and powers are, about; nil for all else.
-    var approximation: Double? {
-        switch self {
-        case .number(let value): return value.double
-        case .decimal(let value): return value.value.double
-        case .percentage(let inside): return inside.approximation.map { $0 / 100 }
-        case .constant(.pi): return Double.pi
-        case .constant(.e): return 2.718281828459045
-        case .constant(.infinity): return Double.infinity
-        case .constant(.negativeInfinity): return -Double.infinity
-        case .sum(let terms):
-            var sum = 0.0
-            for term in terms {
-                guard let value = term.approximation else { return nil }
-                sum += value
-            }
-            return sum.isNaN ? nil : sum
-        case .product(let factors):
-            var product = 1.0
-            for factor in factors {
-                guard let value = factor.approximation else { return nil }
-                product *= value
-            }
-            return product.isNaN ? nil : product
-        case .power(let base, let exponent):
-            guard let base = base.approximation, let exponent = exponent.approximation else { return nil }
-            if exponent == -1, base != 0 { return 1 / base }
-            if exponent == 0.5, base >= 0 { return base.squareRoot() }
-            return nil
-        default: return nil
-        }
+        return (!isPercentage(lower) || isNumber(upper)) && (!isPercentage(upper) || isNumber(lower))
     }
 }

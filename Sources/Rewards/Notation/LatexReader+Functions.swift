@@ -229,14 +229,24 @@ extension LatexReader {
                 position = start
                 return nil
             }
-        } else if kind != .add, kind != .subtract, kind != .underscore, kind != .caret,
-            !startsOperand(withFunctions: true)
-        {
+        } else if kind != .open(.parenthesis), !isGammaFunction() {
             position = start
             return nil
         }
         let (_, upper) = try scripts()
         return try applied(.gamma, functionArgument(), base: nil, nil, power: upper)
+    }
+
+    /// Without parentheses the gamma function is one where it has a script and an argument, or where a function is its argument.
+    private func isGammaFunction() -> Bool {
+        var next = self
+        var hasScript = false
+        while next.kind == .underscore || next.kind == .caret {
+            hasScript = true
+            next.position += 1
+            next.position = Swift.min(next.endOfScript(next.position), tokens.count - 1)
+        }
+        return next.startsOperand(withFunctions: true) && (hasScript || !next.startsOperand(withFunctions: false))
     }
 
     // MARK: Roots, sums, integrals, limits

@@ -125,8 +125,20 @@ extension LatexReader {
         return try made(.function(.derivative, [body.expression, variable]), body.depth + 1)
     }
 
-    /// dy/dx.
+    /// dy/dx, or ∂f/∂x.
     private mutating func derivativeOfSymbol() throws(ReadingError) -> Term? {
+        if kind(at: position + 2) == .partial, kind(at: position + 1) == .open(.brace) {
+            let lower = tokens[position + 1].partner + 1
+            guard kind(at: lower + 1) == .partial, case .name(let name) = kind(at: lower + 2),
+                isStrict || name.utf8.count == 1,
+                kind(at: lower + 3) == .close(.brace)
+            else { return nil }
+            for _ in 0..<3 { try advance() }
+            let body = try bracketed { reader throws(ReadingError) in try reader.expression() }
+            guard position == lower - 1 else { throw .unreadable }
+            for _ in 0..<5 { try advance() }
+            return try made(.function(.derivative, [body.expression, .symbol(name)]), body.depth + 1)
+        }
         guard kind(at: position + 2) == .differential, kind(at: position + 3) == .close(.brace),
             kind(at: position + 5) == .differential, kind(at: position + 6) == .close(.brace)
         else { return nil }
@@ -161,7 +173,8 @@ extension LatexReader {
                 guard rows == 0 || width == columns else { throw .unreadable }
                 columns = width
                 rows += 1
-                if reader.kind == .row { try reader.advance() } else { break }
+                guard reader.kind == .row else { break }
+                try reader.advance()
             } while reader.kind != .close(bracket)
             try reader.take(.close(bracket))
             let matrix = try reader.made(.matrix(rows: rows, columns: columns, elements), depth + 1)

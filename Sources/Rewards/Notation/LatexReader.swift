@@ -13,12 +13,15 @@ struct LatexReader {
         var isInteger = false
     }
 
+    /// How deep groups and functions may be in each other: as deep as a thread's stack of 512 KiB holds twice.
+    static let deepestNesting = 60
+
     let tokens: [LatexToken]
     let text: [UInt8]
     let isStrict: Bool
     var budget: StepBudget
     var position = 0
-    /// How deep reading is; as ``Expression/maximumDepth`` at most.
+    /// How deep reading is; ``deepestNesting`` at most.
     var level = 0
     /// Bars that are open since the last bracket, by what they are.
     var openBars: [LatexToken.Kind] = []
@@ -29,6 +32,8 @@ struct LatexReader {
     /// Whether ± is minus now, and whether any was read.
     var readsLowerSigns = false
     var hasPlusMinus = false
+    /// Whether an element with ± is two; within a tuple, the tuple is.
+    var doublesElements = true
 
     init(_ tokens: [LatexToken], text: [UInt8], isStrict: Bool, budget: StepBudget) {
         self.tokens = tokens
@@ -61,7 +66,7 @@ struct LatexReader {
     mutating func nested<Result>(
         _ body: (inout LatexReader) throws(ReadingError) -> Result
     ) throws(ReadingError) -> Result {
-        guard level < Expression.maximumDepth else { throw .unreadable }
+        guard level < LatexReader.deepestNesting else { throw .unreadable }
         level += 1
         let result = try body(&self)
         level -= 1
@@ -120,17 +125,22 @@ struct LatexReader {
             let next = try signed(withFunctions: withFunctions)
             if sign == .modulo {
                 current = try made(
-                    .function(.modulo, [factors.product, next.expression]), Swift.max(factors.depth + 1, next.depth) + 1)
+                    .function(.modulo, [factors.product, next.expression]), Swift.max(factors.depth + 1, next.depth) + 1
+                )
                 factors = TermList(current, \.factors)
             } else if sign == .multiply {
                 factors.append(next, \.factors)
-            } else if factors.expressions.count == 1, let quotient = try quotient(factors.expressions[0], next.expression) {
+            } else if factors.expressions.count == 1,
+                let quotient = try quotient(factors.expressions[0], next.expression)
+            {
                 factors = TermList(quotient, \.factors)
             } else {
                 factors.append(try inverse(next), \.factors)
             }
         }
-        guard factors.expressions.count > 1 else { return Term(expression: factors.expressions[0], depth: factors.depth) }
+        guard factors.expressions.count > 1 else {
+            return Term(expression: factors.expressions[0], depth: factors.depth)
+        }
         return try made(.product(factors.expressions), factors.depth + 1)
     }
 
@@ -148,7 +158,8 @@ struct LatexReader {
             return try nested { reader throws(ReadingError) in try reader.signed(withFunctions: withFunctions) }
         case .subtract:
             try advance()
-            return try negated(nested { reader throws(ReadingError) in try reader.signed(withFunctions: withFunctions) })
+            return try negated(
+                nested { reader throws(ReadingError) in try reader.signed(withFunctions: withFunctions) })
         case .plusMinus(let isPlus) where isStrict:
             hasPlusMinus = true
             try advance()
@@ -275,8 +286,9 @@ struct LatexReader {
             case .transpose:
                 try advance()
                 if isStrict, case .number = term.expression { throw .unreadable }
-                if case .matrix = term.expression {
-                    term = try made(.function(.transpose, [term.expression]), term.depth + 1)
+                if case .matrix(let rows, let columns, let elements) = term.expression {
+                    let transposed = (0..<(rows * columns)).map { elements[$0 % rows * columns + $0 / rows] }
+                    term.expression = .matrix(rows: columns, columns: rows, transposed)
                 } else if isStrict {
                     term = try made(.power(base: term.expression, exponent: .symbol("T")), term.depth + 1)
                 }
@@ -292,6 +304,10 @@ struct LatexReader {
             case .words where isStrict && position > 0:
                 guard isUnit(kind) else { return term }
                 try advance()
+                if kind == .caret, isPowerOfUnit(position + 1) {
+                    try advance()
+                    _ = try scripted()
+                }
             default: return term
             }
         }
@@ -302,6 +318,12 @@ struct LatexReader {
         var base = try operand(withFunctions: withFunctions)
         while kind == .caret, !isSide(position + 1) {
             try advance()
+            if case .number = base.expression, case .words(let words) = kind(at: position + 1),
+                LatexReader.ordinals.contains(words), kind == .open(.brace), kind(at: position + 2) == .close(.brace)
+            {
+                for _ in 0..<3 { try advance() }
+                continue
+            }
             let exponent = try scripted()
             base = try made(
                 .power(base: base.expression, exponent: exponent.expression), Swift.max(base.depth, exponent.depth) + 1)
@@ -311,6 +333,15 @@ struct LatexReader {
             }
         }
         return base
+    }
+
+    private static let ordinals: Set<String> = ["st", "nd", "rd", "th"]
+
+    /// Whether a digit stands here, or one in braces.
+    private func isPowerOfUnit(_ index: Int) -> Bool {
+        kind(at: index) == .number
+            || (kind(at: index) == .open(.brace) && kind(at: index + 1) == .number
+                && kind(at: index + 2) == .close(.brace))
     }
 
     /// Whether a sign alone is in braces here: the side from which a limit is approached.

@@ -11,7 +11,9 @@ struct PlainReader {
         let isNegative = body.first == UInt8(ascii: "-")
         var reader = PlainReader(text: isNegative ? Array(body.dropFirst()) : body, budget: budget)
         defer { budget = reader.budget }
-        guard let number = try reader.literal(allowsZeros: true), reader.position == reader.text.count else { throw .unreadable }
+        guard let number = try reader.literal(allowsZeros: true), reader.position == reader.text.count else {
+            throw .unreadable
+        }
         guard isNegative else { return number }
         switch number {
         case .number(let value): return .number(-value)
@@ -60,8 +62,9 @@ struct PlainReader {
         return Term(expression: expression, depth: depth)
     }
 
-    private mutating func nested(_ body: (inout PlainReader) throws(ReadingError) -> Term) throws(ReadingError) -> Term {
-        guard level < Expression.maximumDepth else { throw .unreadable }
+    private mutating func nested(_ body: (inout PlainReader) throws(ReadingError) -> Term) throws(ReadingError) -> Term
+    {
+        guard level < LatexReader.deepestNesting else { throw .unreadable }
         level += 1
         let term = try body(&self)
         level -= 1
@@ -86,7 +89,8 @@ struct PlainReader {
         case .number(let value): return Term(expression: .number(-value), depth: 1)
         case .decimal(let value):
             return Term(
-                expression: .decimal(Decimal(value: -value.value, significantDigits: value.significantDigits)), depth: 1)
+                expression: .decimal(Decimal(value: -value.value, significantDigits: value.significantDigits)), depth: 1
+            )
         default: return try made(.product([.number(Rational(-1))] + term.expression.factors), term.depth + 1)
         }
     }
@@ -102,14 +106,18 @@ struct PlainReader {
             let term = try signed()
             if !divides {
                 factors.append(term, \.factors)
-            } else if factors.expressions.count == 1, let quotient = try quotient(factors.expressions[0], term.expression) {
+            } else if factors.expressions.count == 1,
+                let quotient = try quotient(factors.expressions[0], term.expression)
+            {
                 factors = TermList(Term(expression: quotient, depth: 1), \.factors)
             } else {
                 factors.append(
                     try made(.power(base: term.expression, exponent: .number(Rational(-1))), term.depth + 1), \.factors)
             }
         }
-        guard factors.expressions.count > 1 else { return Term(expression: factors.expressions[0], depth: factors.depth) }
+        guard factors.expressions.count > 1 else {
+            return Term(expression: factors.expressions[0], depth: factors.depth)
+        }
         return try made(.product(factors.expressions), factors.depth + 1)
     }
 
@@ -135,7 +143,8 @@ struct PlainReader {
 
     private mutating func power() throws(ReadingError) -> Term {
         let base = try atom()
-        let isPower = next == UInt8(ascii: "^") || (next == UInt8(ascii: "*") && byte(position + 1) == UInt8(ascii: "*"))
+        let isPower =
+            next == UInt8(ascii: "^") || (next == UInt8(ascii: "*") && byte(position + 1) == UInt8(ascii: "*"))
         guard isPower else { return base }
         if next == UInt8(ascii: "*") { try take() }
         try take()
@@ -170,7 +179,9 @@ struct PlainReader {
         }
         let digits = text[start..<position].filter { $0 != UInt8(ascii: ".") }
         guard !digits.isEmpty else { return nil }
-        if !allowsZeros, !hasPoint, digits.count > 1, digits.first == UInt8(ascii: "0"), digits.contains(where: { $0 != UInt8(ascii: "0") }) {
+        if !allowsZeros, !hasPoint, digits.count > 1, digits.first == UInt8(ascii: "0"),
+            digits.contains(where: { $0 != UInt8(ascii: "0") })
+        {
             throw .unreadable
         }
         try budget.spendReading(digits.count)

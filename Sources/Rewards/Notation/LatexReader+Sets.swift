@@ -1,0 +1,101 @@
+/// Operations on sets and relations between them.
+extension LatexReader {
+    mutating func setRelation() throws(ReadingError) -> Term {
+        var isName = false
+        if case .name = kind { isName = true }
+        if isName || kind == .open(.parenthesis), let end = endOfSetSide() {
+            let left = try assignedSide(end)
+            let sign = kind
+            try advance()
+            let right = try nested { reader throws(ReadingError) in try reader.setRelation() }
+            let comparison: Expression.Comparison =
+                sign == .notMemberOf ? .notMemberOf : sign == .memberOf && isStrict ? .memberOf : .equal
+            return try made(
+                .relation(sides: [left.expression, right.expression], operators: [comparison]),
+                Swift.max(left.depth, right.depth) + 1)
+        }
+        let left = try setDifference()
+        guard isStrict, kind == .subset || kind == .superset else { return left }
+        let isSubset = kind == .subset
+        try advance()
+        let right = try setDifference()
+        let sides = isSubset ? [left, right] : [right, left]
+        return try made(
+            .relation(sides: sides.map(\.expression), operators: [.subset]), Swift.max(left.depth, right.depth) + 1)
+    }
+
+    private func endOfSetSide() -> Int? {
+        if let end = endOfAssignedSide() { return end }
+        var end = position + 1
+        if kind == .open(.parenthesis) {
+            end = tokens[position].partner + 1
+        } else {
+            while kind(at: end) == .underscore || kind(at: end) == .caret {
+                end = kind(at: end + 1) == .open(.brace) ? tokens[end + 1].partner + 1 : end + 2
+            }
+        }
+        return kind(at: end) == .notMemberOf ? end : nil
+    }
+
+    private mutating func setDifference() throws(ReadingError) -> Term {
+        try setOperation(.setMinus, .difference) { reader throws(ReadingError) in
+            try reader.setOperation(.union, .union) { reader throws(ReadingError) in
+                try reader.setOperation(.intersection, .intersection) { reader throws(ReadingError) in
+                    try reader.setGroup()
+                }
+            }
+        }
+    }
+
+    /// Operands with one operator between them, from the left.
+    private mutating func setOperation(
+        _ sign: LatexToken.Kind, _ operation: Expression.SetOperation,
+        _ operand: (inout LatexReader) throws(ReadingError) -> Term
+    ) throws(ReadingError) -> Term {
+        var terms = [try operand(&self)]
+        while kind == sign || (isStrict && operation == .difference && kind == .subtract) {
+            try advance()
+            terms.append(try operand(&self))
+        }
+        guard terms.count > 1 else { return terms[0] }
+        let depth = (terms.map(\.depth).max() ?? 0) + 1
+        let sets = terms.map { term in
+            if !isStrict, operation != .difference, case .tuple(let elements) = term.expression {
+                Expression.set(elements, braces: true)
+            } else {
+                term.expression
+            }
+        }
+        if operation == .difference {
+            var left = sets[0]
+            var depth = terms[0].depth
+            for (set, term) in zip(sets, terms).dropFirst() {
+                depth = Swift.max(depth, term.depth) + 1
+                left = try made(.setOperation(.difference, [left, set]), depth).expression
+            }
+            return Term(expression: left, depth: depth)
+        }
+        return try made(.setOperation(operation, sets), depth)
+    }
+
+    /// A set, or an operation on sets in parentheses.
+    private mutating func setGroup() throws(ReadingError) -> Term {
+        let token = tokens[position]
+        if kind == .open(.parenthesis), token.commas == 0, token.semicolons == 0 {
+            return try bracketed { reader throws(ReadingError) -> Term in
+                try reader.advance()
+                let inside = try reader.setDifference()
+                try reader.take(.close(.parenthesis))
+                return inside
+            }
+        }
+        if isStrict, case .name = kind { return try atom(takesSubscript: true) }
+        let element = try setAtom()
+        guard element.terms.count == 1 else { throw .unreadable }
+        switch element.terms[0].expression {
+        case .set, .interval, .namedSet, .setOperation: return element.terms[0]
+        case .tuple where !isStrict: return element.terms[0]
+        default: throw .unreadable
+        }
+    }
+}
