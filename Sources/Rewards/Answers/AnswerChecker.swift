@@ -4,17 +4,28 @@
 public struct AnswerChecker: Sendable {
     /// Enough for every answer that a person would write.
     public static let defaultSteps = 2_000_000
+    /// 0.333333 is a third, 0.333 is not.
+    public static let defaultSignificantDigits = 6
 
     /// How answers are extracted and compared.
     public let mode: AnswerMode
     /// How much work a response may take, in steps of about one operation on numbers of 64 bits.
     public let steps: Int
+    /// Strict: how many significant digits a decimal has at least that counts as another number's rounding.
+    public let significantDigits: Int
 
-    /// - Parameter steps: 1 or more.
-    public init(mode: AnswerMode = .strict, steps: Int = AnswerChecker.defaultSteps) {
+    /// - Parameters:
+    ///   - steps: 1 or more.
+    ///   - significantDigits: 1 or more; Math-Verify's own rounding, in compat, is what it is.
+    public init(
+        mode: AnswerMode = .strict, steps: Int = AnswerChecker.defaultSteps,
+        significantDigits: Int = AnswerChecker.defaultSignificantDigits
+    ) {
         precondition(steps > 0, "a response may take some work")
+        precondition(significantDigits > 0, "a rounded number has digits")
         self.mode = mode
         self.steps = steps
+        self.significantDigits = significantDigits
     }
 
     /// The reward of a response.
@@ -39,7 +50,8 @@ public struct AnswerChecker: Sendable {
             return AnswerScore(reward: 0, extracted: source, reason: .unreadableAnswer)
         }
         do throws(StepBudgetError) {
-            let equal = try ExpressionComparison(mode: mode).areEqual(gold: wanted, answer: answer, budget: &budget)
+            let equal = try ExpressionComparison(mode: mode, significantDigits: significantDigits)
+                .areEqual(gold: wanted, answer: answer, budget: &budget)
             return AnswerScore(reward: equal ? 1 : 0, extracted: source, reason: equal ? .equal : .different)
         } catch {
             return AnswerScore(reward: 0, extracted: source, reason: .stepBudget)

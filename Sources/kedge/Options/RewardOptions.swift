@@ -23,7 +23,14 @@ struct RewardOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The most work that reading and comparing an answer may take.", valueName: "n"))
     var steps = AnswerChecker.defaultSteps
 
+    @Option(
+        help: ArgumentHelp(
+            "Strict: a decimal of at least so many significant digits may be another number's rounding.", valueName: "n"
+        ))
+    var significantDigits = AnswerChecker.defaultSignificantDigits
+
     func validate() throws {
+        guard significantDigits > 0 else { throw ValidationError("--significant-digits wants a number of 1 or more") }
         guard steps > 0 else { throw ValidationError("--steps wants a number of 1 or more") }
     }
 
@@ -32,7 +39,8 @@ struct RewardOptions: ParsableArguments {
     /// - Parameter hasProcess: whether --process is given.
     func recipe(hasProcess: Bool) throws -> RewardRecipe {
         var recipe = RewardRecipe(
-            try rewards.map { try Self.part($0) }, checker: AnswerChecker(mode: mode, steps: steps))
+            try rewards.map { try Self.part($0) },
+            checker: AnswerChecker(mode: mode, steps: steps, significantDigits: significantDigits))
         if hasProcess, !recipe.contains(.process) { recipe.parts.append(.init(.process)) }
         if recipe.parts.isEmpty { recipe.parts = [.init(.answer)] }
         guard hasProcess || !recipe.contains(.process) else {
