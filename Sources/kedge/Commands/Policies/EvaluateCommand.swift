@@ -13,9 +13,10 @@ struct EvaluateCommand: ParsableCommand {
         commandName: "evaluate",
         abstract: "pass@k, mean@k and maj@k of a model on the problems of a dataset.",
         discussion: """
-            Samples completions of each prompt of a prefix dataset and compares their answers (the last \\boxed{...}, else \
-            the whole text) with the expected one, exactly but for white space. pass@k is the unbiased estimate; intervals \
-            are bootstraps over problems. --output has one JSON line for each problem, with its completions.
+            Samples completions of each prompt of a prefix dataset and compares their answers with the expected one, as kedge \
+            reward does. pass@k is the unbiased estimate; maj@k takes answers together that are equal; intervals are \
+            bootstraps over problems. Problems whose expected answer cannot be read are left out and counted. --output has \
+            one JSON line for each problem, with its completions.
 
             Examples:
               kedge evaluate Qwen2.5-0.5B/ --dataset data.h5 --num-generations 8 --k 1,4,8
@@ -48,6 +49,12 @@ struct EvaluateCommand: ParsableCommand {
 
     @Flag(help: "Replace the output if it exists.")
     var force = false
+
+    @Option(
+        help:
+            "How answers are compared: strict (as mathematics), compat (as Math-Verify) or exact (the text of the last box)."
+    )
+    var mode = AnswerJudgement.strict
 
     @OptionGroup(title: "Sampling") var sampling: SamplingOptions
     @OptionGroup(title: "Model") var policy: PolicyOptions
@@ -91,7 +98,8 @@ struct EvaluateCommand: ParsableCommand {
         var evaluation = try PolicyEvaluation(
             generator: Generator(
                 weights, adapter: adapter, team: ThreadTeam(count: threads.count), batchLimit: sampling.batchSize),
-            tokenizer: tokenizer, sampling: sampling, count: numGenerations, ks: try measured())
+            tokenizer: tokenizer, sampling: sampling, count: numGenerations, ks: try measured(),
+            judge: AnswerJudge(mode))
         let unit = limit == nil ? "rows" : "problems"
         try evaluation.run(data, ratio: prefixRatio, limit: limit) { lines, done, total in
             try file?.write(Array(lines.utf8))
@@ -101,9 +109,16 @@ struct EvaluateCommand: ParsableCommand {
                 rate: { "\(Numbers.fixed($0 / 1000, 2)) \(unit)/s" })
         }
         progress.finish()
+        if evaluation.records.isEmpty, evaluation.unreadableGolds > 0 {
+            throw EvaluationError.noReadableGold(path: data.path)
+        }
         try file?.commit()
         let summary = EvaluationSummary(evaluation.records, ks: try measured(), seed: sampling.seed)
-        StandardOutput.write(
-            outputOptions.json ? try JSONWriter().string(summary.json) + "\n" : evaluation.text(summary))
+        guard outputOptions.json, case .object(var members) = summary.json else {
+            StandardOutput.write(evaluation.text(summary))
+            return
+        }
+        members.append(("unreadable_golds", .int(Int64(evaluation.unreadableGolds))))
+        StandardOutput.write(try JSONWriter().string(.object(members)) + "\n")
     }
 }

@@ -12,10 +12,16 @@ struct PolicyEvaluation {
     private let sampling: SamplingOptions
     private let count: Int
     private let ks: [Int]
+    private let judge: AnswerJudge
     private var truncated = 0
     private var tokens = 0
+    /// Problems that were left out, since their gold answers cannot be read.
+    private(set) var unreadableGolds = 0
 
-    init(generator: Generator, tokenizer: Tokenizer, sampling: SamplingOptions, count: Int, ks: [Int]) {
+    init(
+        generator: Generator, tokenizer: Tokenizer, sampling: SamplingOptions, count: Int, ks: [Int], judge: AnswerJudge
+    ) {
+        self.judge = judge
         self.generator = generator
         self.tokenizer = tokenizer
         self.sampling = sampling
@@ -51,6 +57,10 @@ struct PolicyEvaluation {
             var problems: [Problem] = []
             for (index, entry) in rows.enumerated()
             where taken < limit ?? .max && known.insert(entry.promptIndex).inserted {
+                guard judge.isReadable(entry.answer) else {
+                    unreadableGolds += 1
+                    continue
+                }
                 let prefix = ratio == 0 ? 0 : place.map { Int(entry.prefixEnds[entry.prefixEnds.startIndex + $0]) } ?? 0
                 let prompt = Array(entry.prompt) + entry.expert.prefix(prefix)
                 try check(prompt, row: first + index, path: data.path)
@@ -99,7 +109,7 @@ struct PolicyEvaluation {
         }
         for (index, completions) in results.enumerated() {
             let whole = completions.indices.map { texts[index].finish($0) }
-            let record = ProblemRecord(id: problems[index].id, gold: problems[index].gold, completions: whole)
+            let record = judge.record(id: problems[index].id, gold: problems[index].gold, completions: whole)
             records.append(record)
             truncated += completions.count { $0.finishReason == .length }
             tokens += completions.reduce(0) { $0 + $1.ids.count }
@@ -135,6 +145,8 @@ struct PolicyEvaluation {
         return
             "\(Numbers.grouped(summary.problems)) problems, \(Numbers.grouped(summary.rollouts)) completions of "
             + "\(Numbers.fixed(mean, 1)) tokens, \(Numbers.grouped(truncated)) cut at \(sampling.maxTokens)\n"
+            + (unreadableGolds == 0
+                ? "" : "\(Numbers.grouped(unreadableGolds)) problems left out: their gold answers cannot be read\n")
             + table.text
     }
 }
@@ -147,6 +159,7 @@ extension String {
 /// Why a dataset cannot be evaluated.
 enum EvaluationError: Error, CustomStringConvertible {
     case ratio(path: String, ratio: Double, known: [Double])
+    case noReadableGold(path: String)
     case emptyPrompt(path: String, row: Int)
     case unknownToken(path: String, row: Int, id: Int32, vocabulary: Int)
 
@@ -154,6 +167,8 @@ enum EvaluationError: Error, CustomStringConvertible {
         switch self {
         case .ratio(let path, let ratio, let known):
             "\(path): has no prefixes of the ratio \(ratio), but of \(known.map { "\($0)" }.joined(separator: ", "))"
+        case .noReadableGold(let path):
+            "\(path): none of its answers can be read; --mode exact compares their texts"
         case .emptyPrompt(let path, let row):
             "\(path): row \(row): the prompt has no tokens; a model continues at least one"
         case .unknownToken(let path, let row, let id, let vocabulary):
