@@ -61,6 +61,10 @@ let package = Package(
         ),
         .target(name: "Evaluation", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "Objectives", dependencies: ["JSON"], swiftSettings: strict),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .target(
+            name: "Training", dependencies: ["CYAML", "Files", "JSON", "Objectives", "Schemas"],
+            swiftSettings: strict),
         .systemLibrary(name: "CArithmetic", providers: [.apt(["libmpc-dev"])]),
         .target(name: "Rewards", dependencies: ["JSON", "CArithmetic"], swiftSettings: strict),
         .target(
@@ -170,6 +174,10 @@ let package = Package(
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "JSON"], swiftSettings: strict),
         .testTarget(
             name: "ObjectivesTests", dependencies: ["Objectives", "JSON", "Schemas"], resources: [.copy("Goldens")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: ["Training", "Objectives", "JSON", "Files", "Schemas", "TestFixtures"],
             swiftSettings: strict),
         .testTarget(
             name: "RewardsTests", dependencies: ["Rewards", "JSON", "Schemas"], resources: [.copy("Goldens")],
