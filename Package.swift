@@ -114,6 +114,7 @@ let package = Package(
                 .embedInCode("evaluation-record.v1.json"), .embedInCode("diagnosis.v1.json"),
                 .embedInCode("diagnosis-summary.v1.json"),
                 .embedInCode("objective-batch.v1.json"), .embedInCode("objective-result.v1.json"),
+                .embedInCode("training-configuration.v1.json"), .embedInCode("training-metrics.v1.json"),
             ],
             swiftSettings: strict
         ),

@@ -4,7 +4,7 @@ public enum Schemas {
     public static let names = [
         "prefix-dataset", "prefix-dataset-index", "checkpoint-manifest", "checkpoint-layout", "checkpoint-inspection",
         "checkpoint-diff", "evaluation-record", "diagnosis", "diagnosis-summary",
-        "objective-batch", "objective-result",
+        "objective-batch", "objective-result", "training-configuration", "training-metrics",
     ]
 
     /// The JSON text of a contract, or nil for a name that is not among ``names``.
@@ -20,6 +20,8 @@ public enum Schemas {
         case "diagnosis-summary": PackageResources.diagnosis_summary_v1_json
         case "objective-batch": PackageResources.objective_batch_v1_json
         case "objective-result": PackageResources.objective_result_v1_json
+        case "training-configuration": PackageResources.training_configuration_v1_json
+        case "training-metrics": PackageResources.training_metrics_v1_json
         case "checkpoint-layout": PackageResources.checkpoint_layout_v1_json
         default: nil
         }

@@ -42,7 +42,25 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
         self.code = code
         self.path = path
         self.line = line
-        self.key = key
-        self.message = message
+        self.key = key.map { ConfigurationError.onOneLine($0) }
+        self.message = ConfigurationError.onOneLine(message)
+    }
+
+    /// Keys and values come from outside, and may hold line breaks or control a terminal.
+    private static func onOneLine(_ text: String) -> String {
+        let controls: (Unicode.Scalar) -> Bool = { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: true
+            default: false
+            }
+        }
+        guard text.unicodeScalars.contains(where: controls) else { return text }
+        return text.unicodeScalars.reduce(into: "") { result, scalar in
+            if controls(scalar) {
+                result += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
     }
 }

@@ -22,6 +22,14 @@ public struct ModelSettings: Sendable, Equatable {
     /// The defaults.
     public init() {}
 
+    /// Whether a setting means something: those of an adapter do where there is one.
+    func uses(_ name: String) -> Bool {
+        switch name {
+        case "lora_r", "lora_alpha", "use_rslora", "lora_target_modules": usesAdapter
+        default: true
+        }
+    }
+
     static var settings: [Setting<Self>] {
         [
             .string("model_name_or_path", \.path), .optionalString("ref_model", \.referencePath),

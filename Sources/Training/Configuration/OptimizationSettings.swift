@@ -55,7 +55,7 @@ public struct OptimizationSettings: Sendable, Equatable {
 
     static var settings: [Setting<Self>] {
         [
-            .optionalInteger("max_steps", \.maxSteps), .number("num_train_epochs", \.epochs),
+            .optionalInteger("max_steps", \.maxSteps, absent: -1), .number("num_train_epochs", \.epochs),
             .integer("per_device_train_batch_size", \.batchSize),
             .integer("gradient_accumulation_steps", \.gradientAccumulationSteps),
             .optionalInteger("max_tokens_per_pass", \.maxTokensPerPass), .number("learning_rate", \.learningRate),

@@ -13,6 +13,12 @@ public struct RewardSettings: Sendable, Equatable {
     /// [`soft_punish_cache`].
     public var overlongBuffer = 4096
 
+    /// The rewards that there are: answer checking, open-r1's, DAPO's punishment of overlong responses, and the command's.
+    public static let known = [
+        "accuracy", "format", "tag_count", "reasoning_steps", "length", "cosine", "repetition_penalty",
+        "soft_overlong_punishment", "process",
+    ]
+
     /// The defaults.
     public init() {}
 

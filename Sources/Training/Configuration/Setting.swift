@@ -22,6 +22,18 @@ struct Setting<Root> {
         }
     }
 
+    private init(name: String, read: @escaping (Root) -> JSONNode, write: @escaping (inout Root, JSONNode) -> Bool) {
+        self.name = name
+        self.read = read
+        self.write = write
+    }
+
+    /// The same setting of a value that holds this one.
+    func lifted<Whole>(_ path: WritableKeyPath<Whole, Root>) -> Setting<Whole> {
+        Setting<Whole>(
+            name: name, read: { read($0[keyPath: path]) }, write: { whole, node in write(&whole[keyPath: path], node) })
+    }
+
     static func string(_ name: String, _ path: WritableKeyPath<Root, String>) -> Self {
         Self(name, path, read: { .string($0) }, parse: { $0.text })
     }
@@ -38,8 +50,13 @@ struct Setting<Root> {
         Self(name, path, read: { .int(Int64($0)) }, parse: { $0.whole })
     }
 
-    static func optionalInteger(_ name: String, _ path: WritableKeyPath<Root, Int?>) -> Self {
-        Self(name, path, read: { $0.map { .int(Int64($0)) } ?? .null }, parse: { orNull($0) { $0.whole } })
+    /// - Parameter absent: a number that means null as well.
+    static func optionalInteger(
+        _ name: String, _ path: WritableKeyPath<Root, Int?>, absent: Int? = nil
+    ) -> Self {
+        Self(
+            name, path, read: { $0.map { .int(Int64($0)) } ?? .null },
+            parse: { node in orNull(node.whole == absent && absent != nil ? .null : node) { $0.whole } })
     }
 
     static func number(_ name: String, _ path: WritableKeyPath<Root, Double>) -> Self {

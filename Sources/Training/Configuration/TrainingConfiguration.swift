@@ -1,3 +1,4 @@
+public import Files
 public import JSON
 
 /// The settings of a training run: those of the whole run, and those of its phases.
@@ -20,13 +21,21 @@ public struct TrainingConfiguration: Sendable, Equatable {
         self.phases = phases
     }
 
-    /// The configuration as JSON: every setting with its value, in a fixed order, with all phases listed. It reads back as an
-    /// equal configuration.
+    /// The configuration as JSON, in a fixed order: all phases are listed, each with every setting that means something to its
+    /// objective. ``init(yaml:path:overrides:)`` reads its text back as an equal configuration.
     public var node: JSONNode {
         var members: [(key: String, value: JSONNode)] = []
-        members += ModelSettings.settings.map { ($0.name, $0.read(model)) }
+        members += ModelSettings.settings.filter { model.uses($0.name) }.map { ($0.name, $0.read(model)) }
         members += RunSettings.settings.map { ($0.name, $0.read(run)) }
         members.append(("phases", .array(phases.map(\.node))))
         return .object(members)
+    }
+
+    /// The SHA-256 of ``node``'s text without blanks, in hexadecimal: equal configurations have equal digests.
+    ///
+    /// - Throws: `DigestError` where libcrypto fails.
+    public func digest() throws(DigestError) -> String {
+        // What was read from text is finite; a number that is not makes a digest of its own all the same.
+        try SHA256.digest(of: Array(((try? JSONWriter().string(node)) ?? "\(self)").utf8))
     }
 }

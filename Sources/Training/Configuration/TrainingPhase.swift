@@ -64,17 +64,21 @@ public struct TrainingPhase: Sendable, Equatable {
         return try method.objective(settings: settings)
     }
 
-    /// The phase as JSON, see ``TrainingConfiguration/node``.
+    /// The phase as JSON: the settings that mean something to its objective, see ``TrainingConfiguration/node``.
     var node: JSONNode {
         var members: [(key: String, value: JSONNode)] = [
             ("objective", .string(method.rawValue)),
             ("objective_settings", .object(methodSettings.map { ($0.name, $0.value.node) })),
         ]
-        members += DataSettings.settings.map { ($0.name, $0.read(data)) }
-        members += OptimizationSettings.settings.map { ($0.name, $0.read(optimization)) }
-        members += RolloutSettings.settings.map { ($0.name, $0.read(rollouts)) }
-        members += RewardSettings.settings.map { ($0.name, $0.read(rewards)) }
+        members += TrainingPhase.settings.filter { method.uses($0.name) }.map { ($0.name, $0.read(self)) }
         return .object(members)
+    }
+
+    /// All settings of a phase, but those of its objective.
+    static var settings: [Setting<Self>] {
+        DataSettings.settings.map { $0.lifted(\.data) }
+            + OptimizationSettings.settings.map { $0.lifted(\.optimization) }
+            + RolloutSettings.settings.map { $0.lifted(\.rollouts) } + RewardSettings.settings.map { $0.lifted(\.rewards) }
     }
 }
 
@@ -86,9 +90,33 @@ extension ObjectiveMethod {
         default: false
         }
     }
+
+    /// Whether a setting of a phase means something to the method.
+    func uses(_ name: String) -> Bool {
+        switch name {
+        case "max_length", "completion_only_loss": isSupervised
+        case "micro_group_sizes", "micro_group_ratios", "micro_group_thresholds": self == .trapo
+        default:
+            !isSupervised
+                || !(RolloutSettings.settings.contains { $0.name == name }
+                    || RewardSettings.settings.contains { $0.name == name })
+        }
+    }
 }
 
 extension SettingValue {
+    /// A setting from JSON; nil for lists, mappings and numbers that are not finite.
+    init?(_ node: JSONNode) {
+        switch node {
+        case .null: self = .null
+        case .bool(let value): self = .flag(value)
+        case .string(let value): self = .text(value)
+        default:
+            guard let value = node.real else { return nil }
+            self = .number(value)
+        }
+    }
+
     /// The value as JSON; whole numbers as integers.
     var node: JSONNode {
         switch self {
