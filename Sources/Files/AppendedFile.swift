@@ -27,7 +27,9 @@ public struct AppendedFile: ~Copyable, Sendable {
     }
 
     /// Cuts the file and goes to its end, whose place is returned.
-    private static func prepare(_ file: borrowing Descriptor, path: String, keeping count: Int?) throws(FileError) -> Int {
+    private static func prepare(_ file: borrowing Descriptor, path: String, keeping count: Int?) throws(FileError)
+        -> Int
+    {
         let status = try file.status(path: path)
         guard status.isRegularFile else {
             throw FileError(path: path, code: .notRegularFile, message: "is not a regular file")

@@ -15,22 +15,26 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("1e-6", 1e-6), ("1.0e-6", 1e-6), ("1E+3", 1000), ("-.5", -0.5), ("+2.", 2), ("0.1", 0.1), ("00.5", 0.5), ("3.e2", 300),
-    ] as [(String, Double)])
+    @Test(
+        arguments: [
+            ("1e-6", 1e-6), ("1.0e-6", 1e-6), ("1E+3", 1000), ("-.5", -0.5), ("+2.", 2), ("0.1", 0.1), ("00.5", 0.5),
+            ("3.e2", 300),
+        ] as [(String, Double)])
     func floatsAreThoseOfTheCoreSchema(_ text: String, _ expected: Double) throws {
         #expect(try value(text) == .double(expected))
     }
 
-    @Test(arguments: [
-        ("12", 12), ("-3", -3), ("+4", 4), ("0o17", 15), ("0xfF", 255), ("010", 10), ("9223372036854775807", .max),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("12", 12), ("-3", -3), ("+4", 4), ("0o17", 15), ("0xfF", 255), ("010", 10), ("9223372036854775807", .max),
+        ] as [(String, Int64)])
     func integersAreThoseOfTheCoreSchema(_ text: String, _ expected: Int64) throws {
         #expect(try value(text) == .int(expected))
     }
 
     @Test(arguments: [
-        "yes", "no", "on", "Off", "y", "1_000", "0b11", "1:30", "e5", ".", "-", "1e", "1.2.3", "--1", "2001-01-01", "0x", "<<",
+        "yes", "no", "on", "Off", "y", "1_000", "0b11", "1:30", "e5", ".", "-", "1e", "1.2.3", "--1", "2001-01-01",
+        "0x", "<<",
         "tRUE",
     ])
     func otherWordsAreStrings(_ text: String) throws {
@@ -39,7 +43,10 @@ import Testing
     }
 
     @Test func wordsAndQuotes() throws {
-        #expect(try value("[true, False, null, ~, '1e-6', \"true\", a b ]") == [true, false, nil, nil, "1e-6", "true", "a b"])
+        #expect(
+            try value("[true, False, null, ~, '1e-6', \"true\", a b ]") == [
+                true, false, nil, nil, "1e-6", "true", "a b",
+            ])
         #expect(try value("{a: 1, 'b': [x, {c: }]}") == ["a": 1, "b": ["x", ["c": nil]]])
         #expect(try value("a: |\n  two\n  lines\n") == ["a": "two\nlines\n"])
         #expect(try value("\u{FEFF}a: 1 # comment\n") == ["a": 1])
@@ -55,16 +62,19 @@ import Testing
         #expect(document.lines["/b/1/e"] == 6)
     }
 
-    @Test(arguments: [
-        ("a: &x 1\nb: *x\n", 1, "anchors"), ("a: 1\nb: *x\n", 2, "aliases"),
-        ("a: !!python/object:os.system ls\n", 1, "tags"), ("a: !!str 1\n", 1, "tags"), ("a: !mine {b: 1}\n", 1, "tags"),
-        ("a: 1\nb: 2\na: 3\n", 3, "line 1"), ("a: 1\n---\nb: 2\n", 2, "second document"), ("", 1, "nothing"),
-        ("# only a comment\n", 1, "nothing"), ("a: [1, 2\n", 2, "not YAML"), ("a: 1\n b: 2\n", 2, "not YAML"),
-        ("a:\n\t- 1\n", 2, "not YAML"), ("? [a]\n: 1\n", 1, "a key is a word"), ("a: 1e999\n", 1, "exceeds"),
-        ("a: 9223372036854775808\n", 1, "64 bits"), ("x: 1\na: .inf\n", 2, "finite"), ("a: .nan\n", 1, "finite"),
-        ("a: \"b\\0c\"\n", 1, "zero byte"), ("\"b\\0\": 1\n", 1, "zero byte"), ("%YAML 3.0\n---\na: 1\n", 1, "not YAML"),
-        ("a: \u{7}\n", 1, "not YAML"), ("*\n", 1, "not YAML"),
-    ] as [(String, Int, String)])
+    @Test(
+        arguments: [
+            ("a: &x 1\nb: *x\n", 1, "anchors"), ("a: 1\nb: *x\n", 2, "aliases"),
+            ("a: !!python/object:os.system ls\n", 1, "tags"), ("a: !!str 1\n", 1, "tags"),
+            ("a: !mine {b: 1}\n", 1, "tags"),
+            ("a: 1\nb: 2\na: 3\n", 3, "line 1"), ("a: 1\n---\nb: 2\n", 2, "second document"), ("", 1, "nothing"),
+            ("# only a comment\n", 1, "nothing"), ("a: [1, 2\n", 2, "not YAML"), ("a: 1\n b: 2\n", 2, "not YAML"),
+            ("a:\n\t- 1\n", 2, "not YAML"), ("? [a]\n: 1\n", 1, "a key is a word"), ("a: 1e999\n", 1, "exceeds"),
+            ("a: 9223372036854775808\n", 1, "64 bits"), ("x: 1\na: .inf\n", 2, "finite"), ("a: .nan\n", 1, "finite"),
+            ("a: \"b\\0c\"\n", 1, "zero byte"), ("\"b\\0\": 1\n", 1, "zero byte"),
+            ("%YAML 3.0\n---\na: 1\n", 1, "not YAML"),
+            ("a: \u{7}\n", 1, "not YAML"), ("*\n", 1, "not YAML"),
+        ] as [(String, Int, String)])
     func whatIsRefusedHasALine(_ text: String, _ line: Int, _ word: String) throws {
         let error = try #require(refusal(text))
         #expect(error.line == line, "\(error)")

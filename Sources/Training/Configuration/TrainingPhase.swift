@@ -78,7 +78,8 @@ public struct TrainingPhase: Sendable, Equatable {
     static var settings: [Setting<Self>] {
         DataSettings.settings.map { $0.lifted(\.data) }
             + OptimizationSettings.settings.map { $0.lifted(\.optimization) }
-            + RolloutSettings.settings.map { $0.lifted(\.rollouts) } + RewardSettings.settings.map { $0.lifted(\.rewards) }
+            + RolloutSettings.settings.map { $0.lifted(\.rollouts) }
+            + RewardSettings.settings.map { $0.lifted(\.rewards) }
     }
 }
 

@@ -24,7 +24,9 @@ public struct RunDirectory: Sendable {
     ///   - configuration: the run's settings.
     ///   - overwriting: whether a run that is there is removed; anything else in the directory stays.
     /// - Throws: ``LogError`` with code `occupied` where there is a run or something else that may not be overwritten.
-    public init(creating path: String, _ configuration: TrainingConfiguration, overwriting: Bool = false) throws(LogError) {
+    public init(creating path: String, _ configuration: TrainingConfiguration, overwriting: Bool = false)
+        throws(LogError)
+    {
         let path = RunDirectory.trimmed(path)
         self.path = path
         let names = try LogError.wrapping { () throws(FileError) in
@@ -120,7 +122,8 @@ extension RunDirectory {
     /// - Throws: ``LogError`` when the directory cannot be listed.
     public func checkpoints() throws(LogError) -> [Int] {
         do throws(FileError) {
-            return try FileSystem.contents(ofDirectory: path).compactMap { RunDirectory.checkpointStep(of: $0) }.sorted()
+            return try FileSystem.contents(ofDirectory: path).compactMap { RunDirectory.checkpointStep(of: $0) }
+                .sorted()
         } catch {
             throw LogError(error)
         }

@@ -91,9 +91,15 @@ private struct PhaseChecks {
         let settings = phase.optimization
         try requireAboveZero("num_train_epochs", settings.epochs)
         try requireAboveZero("adam_epsilon", settings.epsilon)
-        guard settings.beta1 < 1 else { throw source.error(.invalidValue, at: pointer("adam_beta1"), "wants less than 1") }
-        guard settings.beta2 < 1 else { throw source.error(.invalidValue, at: pointer("adam_beta2"), "wants less than 1") }
-        if settings.maxSteps == 0 { throw source.error(.invalidValue, at: pointer("max_steps"), "wants 1 at least, or -1") }
+        guard settings.beta1 < 1 else {
+            throw source.error(.invalidValue, at: pointer("adam_beta1"), "wants less than 1")
+        }
+        guard settings.beta2 < 1 else {
+            throw source.error(.invalidValue, at: pointer("adam_beta2"), "wants less than 1")
+        }
+        if settings.maxSteps == 0 {
+            throw source.error(.invalidValue, at: pointer("max_steps"), "wants 1 at least, or -1")
+        }
         if settings.warmupSteps > 0, settings.warmupRatio > 0 {
             throw refuse("warmup_ratio", "and warmup_steps are both given; give one")
         }
@@ -136,7 +142,8 @@ private struct PhaseChecks {
         guard phase.rollouts.groupSize == schedule.rolloutCount else {
             throw refuse(
                 "num_generations",
-                "\(phase.rollouts.groupSize) are not the \(schedule.rolloutCount) rollouts of the objective's micro-groups")
+                "\(phase.rollouts.groupSize) are not the \(schedule.rolloutCount) rollouts of the objective's micro-groups"
+            )
         }
     }
 
@@ -172,7 +179,8 @@ private struct PhaseChecks {
         {
             throw refuse(
                 "soft_punish_cache",
-                "\(rewards.overlongBuffer) leaves nothing of max_completion_length, \(phase.rollouts.maxCompletionLength)")
+                "\(rewards.overlongBuffer) leaves nothing of max_completion_length, \(phase.rollouts.maxCompletionLength)"
+            )
         }
     }
 }

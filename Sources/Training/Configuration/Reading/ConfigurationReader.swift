@@ -32,7 +32,8 @@ struct ConfigurationReader {
 
     private func require(_ isWritten: Bool, at pointer: String) throws(ConfigurationError) {
         guard isWritten else {
-            throw source.error(.invalidValue, at: pointer, "has a value that cannot be held: too large, or not of its kind")
+            throw source.error(
+                .invalidValue, at: pointer, "has a value that cannot be held: too large, or not of its kind")
         }
     }
 
@@ -56,7 +57,8 @@ struct ConfigurationReader {
             for (key, _) in phase.membersOrNone where source.isOverridden("/\(key)") {
                 guard !source.isOverridden("/phases/\(index)/\(key)") else { continue }
                 throw source.error(
-                    .contradiction, at: "/\(key)", "phase \(index) has a value of its own; give --phases.\(index).\(key)")
+                    .contradiction, at: "/\(key)",
+                    "phase \(index) has a value of its own; give --phases.\(index).\(key)")
             }
         }
     }
@@ -70,7 +72,9 @@ struct ConfigurationReader {
 
     private func checkSchema() throws(ConfigurationError) {
         guard let bytes = Schemas.json(named: "training-configuration"),
-            let document = try? JSONDocument.parsing(bytes), let schema = try? JSONSchema(JSONNode(document.root))
+            let document = try? JSONDocument.parsing(bytes),
+            let schema = try? JSONSchema(
+                .object(JSONNode(document.root).membersOrNone.filter { $0.key != "version" }))
         else {
             throw ConfigurationError(.invalidValue, "the schema training-configuration of this program cannot be read")
         }

@@ -20,7 +20,8 @@ struct SourcedConfiguration {
             throw ConfigurationError(error.code, path: path, line: error.line, key: error.key, error.message)
         }
         guard case .object = root else {
-            throw ConfigurationError(.invalidValue, path: path, line: 1, "is no mapping; a configuration has lines of key: value")
+            throw ConfigurationError(
+                .invalidValue, path: path, line: 1, "is no mapping; a configuration has lines of key: value")
         }
     }
 

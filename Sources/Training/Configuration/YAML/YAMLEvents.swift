@@ -91,7 +91,9 @@ final class YAMLEvents {
         let state = parser.pointee
         let problem = state.problem.map { String(cString: $0) } ?? "it cannot be parsed"
         // What is no UTF-8 is noticed before there is a line.
-        let line = state.error == YAML_READER_ERROR ? 1 + newlines(before: state.problem_offset) : Int(state.problem_mark.line) + 1
+        let line =
+            state.error == YAML_READER_ERROR
+            ? 1 + newlines(before: state.problem_offset) : Int(state.problem_mark.line) + 1
         return ConfigurationError(.invalidYAML, line: line, "this is not YAML: \(problem)")
     }
 
