@@ -101,6 +101,7 @@ let package = Package(
                 .embedInCode("Resources/table.js"), .embedInCode("Resources/blocks.js"),
                 .embedInCode("Resources/cells.js"), .embedInCode("Resources/details.js"),
                 .embedInCode("Resources/tokens.js"), .embedInCode("Resources/page.js"),
+                .embedInCode("Resources/rollouts.css"), .embedInCode("Resources/rollouts.js"),
             ],
             swiftSettings: strict
         ),
@@ -115,6 +116,7 @@ let package = Package(
                 .embedInCode("diagnosis-summary.v1.json"),
                 .embedInCode("objective-batch.v1.json"), .embedInCode("objective-result.v1.json"),
                 .embedInCode("training-configuration.v1.json"), .embedInCode("training-metrics.v1.json"),
+                .embedInCode("training-sample.v1.json"),
             ],
             swiftSettings: strict
         ),

@@ -5,6 +5,7 @@ public enum Schemas {
         "prefix-dataset", "prefix-dataset-index", "checkpoint-manifest", "checkpoint-layout", "checkpoint-inspection",
         "checkpoint-diff", "evaluation-record", "diagnosis", "diagnosis-summary",
         "objective-batch", "objective-result", "training-configuration", "training-metrics",
+        "training-sample",
     ]
 
     /// The JSON text of a contract, or nil for a name that is not among ``names``.
@@ -22,6 +23,7 @@ public enum Schemas {
         case "objective-result": PackageResources.objective_result_v1_json
         case "training-configuration": PackageResources.training_configuration_v1_json
         case "training-metrics": PackageResources.training_metrics_v1_json
+        case "training-sample": PackageResources.training_sample_v1_json
         case "checkpoint-layout": PackageResources.checkpoint_layout_v1_json
         default: nil
         }
