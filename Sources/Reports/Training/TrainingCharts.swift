@@ -39,6 +39,21 @@ struct TrainingCharts {
             vertical: "mean probability", note: "Off-policy are the expert's tokens, on-policy the model's own."),
         Definition(
             title: "Loss of expert and own tokens", names: ["off_pg_loss", "on_pg_loss"], vertical: "loss"),
+        Definition(
+            title: "Rollouts with a prefix, by micro-group",
+            names: ["batch/hint_level_0", "batch/hint_level_1", "batch/hint_level_2", "batch/hint_level_3"],
+            vertical: "share of rollouts"),
+        Definition(
+            title: "Prefixes in responses, by micro-group",
+            names: ["batch/prefix_share_0", "batch/prefix_share_1", "batch/prefix_share_2", "batch/prefix_share_3"],
+            vertical: "share of tokens"),
+        Definition(
+            title: "Prompts solved",
+            names: ["batch/solve_none", "batch/solve_all", "batch/on_solved", "batch/off_solved"],
+            vertical: "share of prompts",
+            note: "By none or by all of their rollouts; by one without, and by one with a prefix."),
+        Definition(
+            title: "Dual variable of groups", names: ["lambda/p10", "lambda/p50", "lambda/p90"], vertical: "lambda"),
         Definition(title: "Accuracy of expert tokens", names: ["mean_token_accuracy"], vertical: "share"),
         Definition(
             title: "Sampler and trainer apart",
@@ -114,7 +129,10 @@ struct TrainingCharts {
             text: ChartText(
                 title: definition.title, note: definition.note, horizontal: "update", vertical: definition.vertical),
             places: curve.places, names: curve.names)
-        chart.isLogarithmic = definition.isLogarithmic && columns.allSatisfy { $0.1.allSatisfy { !($0 <= 0) } }
+        // What never changes has an axis of its own size only where that is logarithmic.
+        let isConstant = columns.allSatisfy { Set($0.1.filter(\.isFinite)).count == 1 }
+        chart.isLogarithmic =
+            (definition.isLogarithmic || isConstant) && columns.allSatisfy { $0.1.allSatisfy { !($0 <= 0) } }
         chart.isCounted = true
         for (index, column) in columns.enumerated() {
             chart.series.append(
