@@ -12,7 +12,7 @@ enum EventRecord {
     /// That the run goes on after `step`: TensorBoard drops what it has of later steps.
     static func restart(after step: Int, time: Double) -> [UInt8] {
         let sessionLog = field(1, integer: 1)
-        return framed(field(1, time) + field(2, integer: step + 1) + field(7, sessionLog))
+        return framed(field(1, time) + field(2, integer: step &+ 1) + field(7, sessionLog))
     }
 
     /// The scalars of a step.

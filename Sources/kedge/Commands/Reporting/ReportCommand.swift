@@ -48,8 +48,8 @@ struct ReportCommand: ParsableCommand {
         if isDirectory, !["index.json", "plan.json"].contains(where: { FileSystem.exists("\(path)/\($0)") }) {
             throw ReportError(
                 .unknownKind, path: path,
-                "is a directory without a training run's metrics.jsonl and without shards of a dataset; of a checkpoint, write what kedge inspect --stats --json prints into a "
-                    + "file and give that")
+                "is a directory without a training run's metrics.jsonl and without shards of a dataset; of a checkpoint, write "
+                    + "what kedge inspect --stats --json prints into a file and give that")
         }
         if try isDirectory || ReportInput.isHDF5(path) { try GuardedProcess.protect(path, removingTemporaries: true) }
         try write(try isDirectory ? datasetPage() : page(of: ReportInput(path)), to: output)
