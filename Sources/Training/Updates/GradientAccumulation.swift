@@ -1,0 +1,128 @@
+import Objectives
+import Transformers
+
+/// Forward and backward passes of an update.
+final class GradientAccumulation {
+    /// What the passes of an update came to.
+    struct Outcome {
+        /// The loss of the update.
+        var loss = 0.0
+        /// Numbers about it.
+        var metrics = MetricMeans()
+        /// Tokens that went through the model.
+        var tokens = 0
+    }
+
+    private let policy: TrainedPolicy
+    private let pass: TransformerPass
+    private let settings: PhaseSettings
+
+    init(_ policy: TrainedPolicy, _ settings: PhaseSettings) throws(TransformerError) {
+        self.policy = policy
+        self.settings = settings
+        pass = try TransformerPass(
+            policy.weights, adapter: policy.adapter, team: policy.team, settings: Self.passSettings(settings))
+    }
+
+    static func passSettings(_ settings: PhaseSettings) -> TransformerPass.Settings {
+        var found = TransformerPass.Settings()
+        found.isCheckpointed = settings.isCheckpointed
+        found.allowsRounding = settings.allowsRounding
+        if !settings.isSupervised { found.temperature = settings.rollouts.temperature }
+        return found
+    }
+
+    /// Adds the gradient of an update's loss to the policy's.
+    ///
+    /// - Throws: ``ObjectiveError`` with code `notFinite` where the model gives no numbers; `CancellationError`.
+    func add(_ window: [TrainingSequence], _ objective: WindowObjective) throws -> Outcome {
+        var outcome = Outcome()
+        for part in parts(window) {
+            let sequences = window[part]
+            let batch = try Self.pack(sequences, vocabularySize: policy.vocabularySize)
+            outcome.tokens += batch.tokenCount
+            guard !batch.targets.isEmpty else { continue }
+            if objective.isTokenwise {
+                try addTokenwise(batch, objective, &outcome)
+            } else {
+                let scores = try pass.forward(batch)
+                let result = try objective.evaluate(sequences, scores)
+                try pass.backward(
+                    batch,
+                    weights: TokenWeights(
+                        logProbs: result.gradients.map { Float($0) },
+                        entropies: result.entropyGradients?.map { Float($0) } ?? []), into: policy.gradients)
+                let own = sequences.reduce(0) { $0 + max(0, $1.countedLength - $1.expertLength) }
+                outcome.loss += result.loss
+                outcome.metrics.add(result, ownTokens: own)
+            }
+        }
+        return outcome
+    }
+
+    private func addTokenwise(
+        _ batch: PackedSequences, _ objective: WindowObjective, _ outcome: inout Outcome
+    ) throws {
+        var failure: ObjectiveError?
+        var (loss, metrics) = (0.0, outcome.metrics)
+        let scores = try pass.forwardBackward(batch, into: policy.gradients) { targets, scores in
+            do throws(ObjectiveError) {
+                let result = try objective.evaluate(logProbs: scores.logProbs)
+                loss += result.loss
+                metrics.add(result, ownTokens: 0)
+                return TokenWeights(logProbs: result.gradients.map { Float($0) })
+            } catch {
+                failure = failure ?? error
+                return TokenWeights(logProbs: [Float](repeating: 0, count: targets.count))
+            }
+        }
+        if let failure { throw failure }
+        var (entropy, hits) = (0.0, 0)
+        for (index, target) in batch.targets.enumerated() {
+            entropy += Double(scores.entropies[index])
+            if scores.greedy[index] == batch.tokens[target] { hits += 1 }
+        }
+        let count = Double(batch.targets.count)
+        metrics.add("entropy", entropy / count, weight: count)
+        metrics.add("mean_token_accuracy", Double(hits) / count, weight: count)
+        outcome.loss += loss
+        outcome.metrics = metrics
+    }
+
+    /// For each sequence the log-probability of each token of its response under the policy as it is.
+    func logProbs(_ window: [TrainingSequence]) throws -> [[Double]] {
+        try Self.logProbs(window, pass, parts: parts(window))
+    }
+
+    /// The same under any model.
+    static func logProbs(
+        _ window: [TrainingSequence], _ pass: TransformerPass, parts: [Range<Int>]
+    ) throws -> [[Double]] {
+        var found: [[Double]] = []
+        for part in parts {
+            let sequences = window[part]
+            let batch = try pack(sequences, vocabularySize: pass.weights.configuration.vocabularySize)
+            let scores = batch.targets.isEmpty ? [] : try pass.score(batch).logProbs
+            var next = 0
+            for sequence in sequences {
+                found.append(scores[next..<next + sequence.responseLength].map { Double($0) })
+                next += sequence.responseLength
+            }
+        }
+        return found
+    }
+
+    /// What each pass takes of a window.
+    func parts(_ window: [TrainingSequence]) -> [Range<Int>] {
+        MicroBatches.split(
+            lengths: window.map(\.tokens.count), sequences: settings.microBatchSize, tokens: settings.microBatchTokens)
+    }
+
+    private static func pack(
+        _ sequences: ArraySlice<TrainingSequence>, vocabularySize: Int
+    ) throws(TransformerError) -> PackedSequences {
+        try PackedSequences(
+            sequences.map(\.tokens), targets: sequences.map { Array($0.promptLength..<$0.tokens.count) },
+            vocabularySize: vocabularySize)
+    }
+}

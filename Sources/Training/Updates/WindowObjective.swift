@@ -1,0 +1,68 @@
+import Objectives
+import Transformers
+
+/// An objective for the parts of an update: normalised by the whole, with the advantages and dual solutions of whole groups.
+struct WindowObjective {
+    private let objective: any Objective
+    private let duals: [Int: TrustRegionDual]
+
+    /// - Parameters:
+    ///   - objective: with its settings; a window that they set is overridden.
+    ///   - window: all sequences of the update.
+    ///   - duals: QUATRO's, for each group.
+    init(
+        _ objective: any Objective, window: [TrainingSequence], duals: [Int: TrustRegionDual] = [:]
+    ) throws(ObjectiveError) {
+        var objective = objective
+        let tokens = Double(max(1, window.reduce(0) { $0 + $1.countedLength }))
+        let rollouts = Double(max(1, window.count))
+        if var clipped = objective as? ClippedObjective {
+            // BNPO takes no window by name: its batch at hand is the update.
+            clipped.terms.normalization.window = UpdateWindow(tokens: tokens, rollouts: rollouts)
+            objective = clipped
+        } else {
+            _ = try objective.set("window_tokens", to: .number(tokens))
+            _ = try objective.set("window_rollouts", to: .number(rollouts))
+        }
+        self.objective = objective
+        self.duals = duals
+    }
+
+    /// Whether each token's loss depends on its own log-probability alone, and not on the rollout that it is in.
+    var isTokenwise: Bool {
+        guard let supervised = objective as? SupervisedObjective else { return false }
+        return supervised.normalization.normalizer == .tokenMean || supervised.normalization.normalizer == .sum
+    }
+
+    /// The loss of some expert tokens, for a tokenwise objective.
+    func evaluate(logProbs: [Float]) throws(ObjectiveError) -> ObjectiveResult {
+        try objective.evaluate(RolloutBatch(offsets: [0, logProbs.count], logProbs: logProbs.map { Double($0) }))
+    }
+
+    /// The loss of some sequences of the window, given the scores of all tokens of their responses.
+    func evaluate(_ sequences: ArraySlice<TrainingSequence>, _ scores: TokenScores) throws(ObjectiveError) -> ObjectiveResult {
+        var offsets = [0]
+        var (old, reference): ([Double], [Double]) = ([], [])
+        var (mask, prefix): ([Bool], [Bool]) = ([], [])
+        for sequence in sequences {
+            let count = sequence.responseLength
+            offsets.append((offsets.last ?? 0) + count)
+            mask += [Bool](repeating: sequence.counts, count: count)
+            prefix += (0..<count).map { $0 < sequence.expertLength }
+            old += sequence.oldLogProbs ?? []
+            reference += sequence.refLogProbs ?? []
+        }
+        let advantages = sequences.compactMap(\.advantage)
+        let batch = try RolloutBatch(
+            offsets: offsets, logProbs: scores.logProbs.map { Double($0) }, oldLogProbs: old.isEmpty ? nil : old,
+            refLogProbs: reference.isEmpty ? nil : reference, mask: mask, prefixMask: prefix,
+            prefixLossMask: sequences.map(\.carriesLoss), rewards: sequences.map(\.reward),
+            groups: sequences.map(\.group), entropies: scores.entropies.map { Double($0) },
+            advantages: advantages.count == sequences.count ? advantages : nil)
+        guard let quatro = objective as? QUATROObjective, let groups = batch.groups else {
+            return try objective.evaluate(batch)
+        }
+        let known = groups.keys.compactMap { duals[$0] }
+        return try quatro.evaluate(batch, duals: known)
+    }
+}
