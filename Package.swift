@@ -63,7 +63,11 @@ let package = Package(
         .target(name: "Objectives", dependencies: ["JSON"], swiftSettings: strict),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(
-            name: "Training", dependencies: ["CYAML", "Files", "JSON", "Objectives", "Schemas"],
+            name: "Training",
+            dependencies: [
+                "CYAML", "Files", "JSON", "Kernels", "Checkpoints", "Transformers", "Objectives", "PrefixDatasets",
+                "Schemas",
+            ],
             swiftSettings: strict),
         .systemLibrary(name: "CArithmetic", providers: [.apt(["libmpc-dev"])]),
         .target(name: "Rewards", dependencies: ["JSON", "CArithmetic"], swiftSettings: strict),
@@ -180,7 +184,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TrainingTests",
-            dependencies: ["Training", "Objectives", "JSON", "Files", "Schemas", "TestFixtures"],
+            dependencies: [
+                "Training", "Objectives", "Transformers", "Checkpoints", "Kernels", "Tensors", "JSON", "Files", "Schemas",
+                "TestFixtures",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "RewardsTests", dependencies: ["Rewards", "JSON", "Schemas"], resources: [.copy("Goldens")],

@@ -1,4 +1,4 @@
-public import PrefixDatasets
+import PrefixDatasets
 
 /// A prompt with an expert's trace.
 public struct TrainingRow: Sendable {

@@ -11,24 +11,26 @@ final class GradientAccumulation {
         var metrics = MetricMeans()
         /// Tokens that went through the model.
         var tokens = 0
+        /// For each token of the responses its log-probability before the update, where they are scored as whole rollouts.
+        var logProbs: [Float] = []
     }
 
     private let policy: TrainedPolicy
     private let pass: TransformerPass
-    private let settings: PhaseSettings
+    private let settings: OptimizationSettings
 
-    init(_ policy: TrainedPolicy, _ settings: PhaseSettings) throws(TransformerError) {
+    init(_ policy: TrainedPolicy, _ phase: TrainingPhase, _ model: ModelSettings) throws(TransformerError) {
         self.policy = policy
-        self.settings = settings
+        settings = phase.optimization
         pass = try TransformerPass(
-            policy.weights, adapter: policy.adapter, team: policy.team, settings: Self.passSettings(settings))
+            policy.weights, adapter: policy.adapter, team: policy.team, settings: Self.passSettings(phase, model))
     }
 
-    static func passSettings(_ settings: PhaseSettings) -> TransformerPass.Settings {
+    static func passSettings(_ phase: TrainingPhase, _ model: ModelSettings) -> TransformerPass.Settings {
         var found = TransformerPass.Settings()
-        found.isCheckpointed = settings.isCheckpointed
-        found.allowsRounding = settings.allowsRounding
-        if !settings.isSupervised { found.temperature = settings.rollouts.temperature }
+        found.isCheckpointed = model.isCheckpointed
+        found.allowsRounding = model.isBFloat16
+        if !phase.isSupervised { found.temperature = Float(phase.rollouts.temperature) }
         return found
     }
 
@@ -55,6 +57,7 @@ final class GradientAccumulation {
                 let own = sequences.reduce(0) { $0 + max(0, $1.countedLength - $1.expertLength) }
                 outcome.loss += result.loss
                 outcome.metrics.add(result, ownTokens: own)
+                outcome.logProbs += scores.logProbs
             }
         }
         return outcome
@@ -115,7 +118,7 @@ final class GradientAccumulation {
     /// What each pass takes of a window.
     func parts(_ window: [TrainingSequence]) -> [Range<Int>] {
         MicroBatches.split(
-            lengths: window.map(\.tokens.count), sequences: settings.microBatchSize, tokens: settings.microBatchTokens)
+            lengths: window.map(\.tokens.count), sequences: settings.batchSize, tokens: settings.maxTokensPerPass)
     }
 
     private static func pack(

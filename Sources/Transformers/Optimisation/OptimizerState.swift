@@ -1,5 +1,5 @@
 import Checkpoints
-public import Kernels
+import Kernels
 import Tensors
 
 /// The numbers that an optimiser keeps from step to step, as named tensors in binary32, to be written and read bit by bit.

@@ -1,0 +1,106 @@
+import Checkpoints
+import Files
+import JSON
+import Kernels
+public import Transformers
+
+/// The checkpoints of a run: directories `checkpoint-N`, N the updates taken, each a model directory that transformers loads, or
+/// an adapter that PEFT loads, with optimizer.safetensors and trainer_state.json beside it.
+///
+/// A checkpoint is written under another name and gets its own when it is whole.
+public struct CheckpointStore: Sendable {
+    /// The directory that they lie in.
+    public let directory: String
+    private let files: ModelFiles?
+    private let limit: Int?
+    private let threads: Int
+
+    static let stateName = "optimizer.safetensors"
+    private static let front = "checkpoint-"
+    private static let partial = ".partial"
+
+    /// - Parameters:
+    ///   - files: what goes with the weights of a whole model; nil where adapters are written.
+    ///   - limit: how many checkpoints are kept, at least 1; nil for all.
+    public init(directory: String, files: ModelFiles?, limit: Int? = nil, threads: Int = 1) {
+        self.directory = directory
+        self.files = files
+        self.limit = limit.map { max(1, $0) }
+        self.threads = threads
+    }
+
+    /// The whole checkpoints in a directory, by number, ascending.
+    ///
+    /// - Throws: `FileError`.
+    public static func checkpoints(in directory: String) throws -> [(step: Int, path: String)] {
+        guard FileSystem.isDirectory(directory) else { return [] }
+        return try FileSystem.contents(ofDirectory: directory).compactMap { name -> (step: Int, path: String)? in
+            guard name.hasPrefix(front), let step = Int(name.dropFirst(front.count)), step >= 0, "\(front)\(step)" == name,
+                FileSystem.exists("\(directory)/\(name)/\(TrainerState.name)")
+            else { return nil }
+            return (step, "\(directory)/\(name)")
+        }.sorted { $0.step < $1.step }
+    }
+
+    /// Writes a checkpoint, and removes those that are too many.
+    ///
+    /// - Returns: its path.
+    /// - Throws: `CheckpointError`, `FileError`; what was there before is there still.
+    public func save(_ policy: TrainedPolicy, _ state: TrainerState) throws -> String {
+        let path = "\(directory)/\(Self.front)\(state.step)"
+        let staging = path + Self.partial
+        if !FileSystem.isDirectory(directory) { try FileSystem.createDirectory(at: directory) }
+        try Self.remove(staging)
+        do {
+            var writing = ModelWriting()
+            writing.threads = threads
+            if let adapter = policy.adapter {
+                try adapter.save(directory: staging, settings: writing)
+            } else if let files {
+                try policy.weights.save(directory: staging, files: files, settings: writing)
+            }
+            try policy.optimizerState.save("\(staging)/\(Self.stateName)", threads: threads)
+            let text = try JSONWriter(isPretty: true).string(try state.node()) + "\n"
+            try OutputFile.write(Array(text.utf8), to: "\(staging)/\(TrainerState.name)", overwrite: false)
+            // One of the same number is left from before the run went back to an earlier one.
+            try Self.remove(path)
+            try FileSystem.renameDirectory(at: staging, to: path)
+        } catch {
+            try? Self.remove(staging)
+            throw error
+        }
+        if let limit {
+            for old in try Self.checkpoints(in: directory).filter({ $0.path != path }).dropLast(limit - 1) {
+                try Self.remove(old.path)
+            }
+        }
+        return path
+    }
+
+    /// Reads moments and numbers of steps into a policy whose weights are the checkpoint's.
+    ///
+    /// - Throws: ``TrainingError``, `TransformerError`, `CheckpointError`, `FileError`.
+    public static func restore(_ policy: TrainedPolicy, _ state: TrainerState, from checkpoint: String) throws {
+        let path = "\(checkpoint)/\(stateName)"
+        guard FileSystem.exists(path) else {
+            throw TrainingError(.unusableCheckpoint, checkpoint, "has no \(stateName)")
+        }
+        try policy.optimizerState.load(path, threads: policy.team.count)
+        policy.resume(after: state.phaseStep)
+    }
+
+    /// Removes a checkpoint, or what there is of it: files, and the directory. Nothing happens where there is none.
+    private static func remove(_ path: String) throws(FileError) {
+        guard FileSystem.isDirectory(path) else { return }
+        // Without its state it is no checkpoint any more, whatever happens to the rest.
+        let state = "\(path)/\(TrainerState.name)"
+        if FileSystem.exists(state) { try FileSystem.remove(fileAt: state) }
+        for name in try FileSystem.contents(ofDirectory: path) {
+            let entry = "\(path)/\(name)"
+            if FileSystem.isDirectory(entry) { try FileSystem.remove(emptyDirectoryAt: entry) } else {
+                try FileSystem.remove(fileAt: entry)
+            }
+        }
+        try FileSystem.remove(emptyDirectoryAt: path)
+    }
+}
