@@ -21,10 +21,11 @@ final class DigitData: TrainingData {
         var rows: [TrainingRow] = []
         var prompts: [Int32] = []
         for number in 0..<count {
-            let digits = [number % 10, number * 7 % 10, number * 3 % 10].map { Int32($0) }
+            let digits: [Int32] = [number % 10, number * 7 % 10, number * 3 % 10].map { Int32($0) }
             for trace in 0..<traces {
                 // Longer problems repeat more.
-                let expert = (0..<(1 + number % 3 + trace)).flatMap { _ in digits } + [11]
+                let repeated = [[Int32]](repeating: digits, count: 1 + number % 3 + trace)
+                let expert: [Int32] = repeated.flatMap { $0 } + [11]
                 rows.append(
                     TrainingRow(
                         prompt: [10] + digits, expert: expert, prefixEnds: ratios.map { Int(Double(expert.count) * $0) },
@@ -149,7 +150,7 @@ struct DigitRun {
             data: { _ in data },
             scorer: { _ in
                 try RewardScorer([FirstDigit()]) { ids in ids.filter { $0 < 10 }.map { "\($0)" }.joined() }
-            }, reference: { base },
+            }, reference: { try TransformerWeights.random(files.configuration, seed: 5, type: type) },
             store: CheckpointStore(
                 directory: configuration.run.outputDirectory, files: usesAdapter ? nil : files,
                 limit: configuration.run.saveLimit))
