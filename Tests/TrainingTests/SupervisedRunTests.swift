@@ -71,9 +71,13 @@ struct SupervisedRunTests {
 
     @Test("refuse data that the model does not know")
     func refusesTokens() throws {
-        var run = try DigitRun([DigitRun.supervised(steps: 1)])
-        try run.directory.write("config.json", DigitRun.text.replacing("\"vocab_size\": 12", with: "\"vocab_size\": 11"))
-        run.configuration.run.seed = 1
-        #expect(throws: TrainingError.self) { try run.run(RecordingObserver()) }
+        let run = try DigitRun([DigitRun.supervised(steps: 1)])
+        let smaller = DigitRun.text.replacing("\"vocab_size\": 12", with: "\"vocab_size\": 11")
+        _ = try run.directory.write("config.json", smaller.replacing("\"eos_token_id\": 11", with: "\"eos_token_id\": 10"))
+        #expect {
+            try run.run(RecordingObserver())
+        } throws: { error in
+            (error as? TrainingError)?.code == .unusableData
+        }
     }
 }
