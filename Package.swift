@@ -129,7 +129,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "Files", "JSON", "Parquet", "Tokenization", "PrefixDatasets", "ChatTemplates", "Schemas",
                 "Checkpoints", "Tensors", "Transformers", "Kernels", "Evaluation", "Divergences", "Reports",
-                "Objectives", "Rewards",
+                "Objectives", "Rewards", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

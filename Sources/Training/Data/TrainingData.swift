@@ -1,3 +1,4 @@
+import JSON
 import PrefixDatasets
 
 /// A prompt with an expert's trace.
@@ -53,6 +54,8 @@ public final class PrefixTrainingData: TrainingData {
     public let prefixRatios: [Double]
     /// SHA-256 of the tokenizer.json that the tokens come from.
     public let tokenizerDigest: String
+    /// Where the tokenizer was when the data was made; nil where that is not known.
+    public let tokenizerPath: String?
     private let shards: [Shard]
 
     private final class Shard {
@@ -89,6 +92,7 @@ public final class PrefixTrainingData: TrainingData {
         rowCount = first
         prefixRatios = head.dataset.prefixRatios
         tokenizerDigest = head.dataset.tokenizerDigest
+        tokenizerPath = head.dataset.provenance["tokenizer"]?.text
     }
 
     /// For each row the number of its prompt among all rows that the dataset was made of.

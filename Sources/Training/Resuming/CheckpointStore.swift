@@ -17,7 +17,6 @@ public struct CheckpointStore: Sendable {
 
     static let stateName = "optimizer.safetensors"
     private static let front = "checkpoint-"
-    private static let partial = ".partial"
 
     /// - Parameters:
     ///   - files: what goes with the weights of a whole model; nil where adapters are written.
@@ -48,7 +47,7 @@ public struct CheckpointStore: Sendable {
     /// - Throws: `CheckpointError`, `FileError`; what was there before is there still.
     public func save(_ policy: TrainedPolicy, _ state: TrainerState) throws -> String {
         let path = "\(directory)/\(Self.front)\(state.step)"
-        let staging = path + Self.partial
+        let staging = "\(directory)/.\(Self.front)\(state.step).tmp"
         if !FileSystem.isDirectory(directory) { try FileSystem.createDirectory(at: directory) }
         try Self.remove(staging)
         do {
