@@ -81,7 +81,8 @@ final class RecordingObserver: TrainingObserver {
 struct DigitRun {
     var configuration: TrainingConfiguration
     var data = DigitData()
-    var threads = 2
+    /// One, unless a test is about it: what a run computes is too little to divide.
+    var threads = 1
     let directory: TemporaryDirectory
 
     init(_ phases: [TrainingPhase]) throws {
