@@ -81,6 +81,20 @@ struct ResumeTests {
         #expect(!names.contains { $0.contains("partial") })
     }
 
+    @Test("are never from weights that are not finite")
+    func refusesInfinity() throws {
+        var phase = DigitRun.supervised(steps: 50)
+        phase.optimization.learningRate = 1e38
+        phase.optimization.scheduleType = .constantWithWarmup
+        phase.optimization.warmupSteps = 2
+        var run = try DigitRun([phase])
+        run.configuration.run.saveSteps = 1
+        let observer = RecordingObserver()
+        #expect(throws: TrainingError.self) { try run.run(observer) }
+        let last = try #require(CheckpointStore.checkpoints(in: run.directory.path).last)
+        _ = try TransformerWeights.load(last.path)
+    }
+
     @Test("refuse other settings, naming them, but not those that decide nothing")
     func refusesOtherSettings() throws {
         var run = try DigitRun([DigitRun.supervised(steps: 4)])

@@ -93,6 +93,20 @@ public final class TrainedPolicy {
         }
     }
 
+    /// The name of a trained parameter that holds a NaN or an infinity; nil where all numbers are finite.
+    func nonFiniteParameter() -> String? {
+        if let adapter {
+            return GradientNorm.sumOfSquares(team, adapter.numbers.row).isFinite ? nil : "the adapter"
+        }
+        for (parameter, matrix) in zip(weights.table.parameters, weights.matrices) {
+            let place = matrix.withBytes { bytes in
+                NonFiniteNumbers.first(in: UnsafeRawBufferPointer(bytes), type: matrix.type)
+            }
+            if place != nil { return parameter.name }
+        }
+        return nil
+    }
+
     private var buffer: FloatBuffer {
         switch optimizer {
         case .whole(_, let gradients): gradients.buffer

@@ -44,8 +44,15 @@ public struct CheckpointStore: Sendable {
     /// Writes a checkpoint, and removes those that are too many.
     ///
     /// - Returns: its path.
-    /// - Throws: `CheckpointError`, `FileError`; what was there before is there still.
+    /// - Throws: ``TrainingError`` where the weights are not finite; `CheckpointError`, `FileError`. What was there before is
+    ///   there still.
     public func save(_ policy: TrainedPolicy, _ state: TrainerState) throws -> String {
+        if let name = policy.nonFiniteParameter() {
+            throw TrainingError(
+                .notFinite, name,
+                "holds a NaN or an infinity after update \(state.step), which is not saved; go on from the last checkpoint with a lower learning rate"
+            )
+        }
         let path = "\(directory)/\(Self.front)\(state.step)"
         let staging = "\(directory)/.\(Self.front)\(state.step).tmp"
         if !FileSystem.isDirectory(directory) { try FileSystem.createDirectory(at: directory) }

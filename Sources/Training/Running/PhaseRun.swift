@@ -125,7 +125,7 @@ struct PhaseRun {
         metrics.append(Metric("learning_rate", update.learningRate))
         metrics.append(Metric("num_tokens", Double(trainer.state.tokens)))
         metrics.append(Metric("epoch", Double(cursor.epoch) + Double(cursor.position) / Double(items)))
-        if trainer.configuration.phases.count > 1 { metrics.append(Metric("phase", Double(number + 1))) }
+        if trainer.configuration.phases.count > 1 { metrics.append(Metric("phase", Double(number))) }
         metrics.append(Metric("step_time", (ContinuousClock.now - started) / .seconds(1)))
         try trainer.finishUpdate(metrics)
     }
