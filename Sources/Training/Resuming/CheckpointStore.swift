@@ -56,7 +56,7 @@ public struct CheckpointStore: Sendable {
         let path = "\(directory)/\(Self.front)\(state.step)"
         let staging = "\(directory)/.\(Self.front)\(state.step).tmp"
         if !FileSystem.isDirectory(directory) { try FileSystem.createDirectory(at: directory) }
-        try Self.remove(staging)
+        try removeUnfinished()
         do {
             var writing = ModelWriting()
             writing.threads = threads
@@ -72,7 +72,7 @@ public struct CheckpointStore: Sendable {
             try Self.remove(path)
             try FileSystem.renameDirectory(at: staging, to: path)
         } catch {
-            try? Self.remove(staging)
+            try? removeUnfinished()
             throw error
         }
         if let limit {
@@ -93,6 +93,19 @@ public struct CheckpointStore: Sendable {
         }
         try policy.optimizerState.load(path, threads: policy.team.count)
         policy.resume(after: state.phaseStep)
+    }
+
+    /// Removes what a process left that was killed while it wrote. A writer of models would take up the parts that are whole,
+    /// also those of another run.
+    private func removeUnfinished() throws(FileError) {
+        for name in try FileSystem.contents(ofDirectory: directory) where name.hasPrefix(".\(Self.front)") {
+            let path = "\(directory)/\(name)"
+            if name.hasSuffix(".tmp") { try Self.remove(path) }
+            if name.hasSuffix(".tmp.kedge-partial") {
+                for part in ["files", "completions"] { try Self.remove("\(path)/\(part)") }
+                try Self.remove(path)
+            }
+        }
     }
 
     /// Removes a checkpoint, or what there is of it: files, and the directory. Nothing happens where there is none.

@@ -1,5 +1,5 @@
 /// A response that wants a reward.
-public struct RewardRequest: Sendable {
+public struct RewardInput: Sendable {
     /// What the data calls the row.
     public var id: String
     /// The problem's text; empty where the data does not say.
@@ -34,7 +34,7 @@ public protocol RewardFunction {
     /// For each request its reward, finite; nil where it has nothing to say of a response, which then counts as 0.
     ///
     /// - Throws: where it fails as a whole; the run then stops, with its last checkpoint whole.
-    func rewards(of requests: [RewardRequest]) throws -> [Double?]
+    func rewards(of requests: [RewardInput]) throws -> [Double?]
 }
 
 /// DAPO's soft punishment of long responses (arXiv 2503.14476, equation 13), TRL's `soft_overlong_punishment`: with n tokens, a
@@ -54,7 +54,7 @@ public struct SoftOverlongPunishment: RewardFunction {
     }
 
     /// For each request its punishment, from -1 to 0.
-    public func rewards(of requests: [RewardRequest]) -> [Double?] {
+    public func rewards(of requests: [RewardInput]) -> [Double?] {
         requests.map { request in
             if request.length <= limit - buffer { return 0 }
             return request.length <= limit ? Double(limit - buffer - request.length) / Double(buffer) : -1

@@ -32,7 +32,7 @@ public struct RewardScorer {
         guard !rollouts.isEmpty else { return }
         for index in rollouts.indices { rollouts[index].text = try decode(rollouts[index].prefix + rollouts[index].completion) }
         let requests = rollouts.map { rollout in
-            RewardRequest(
+            RewardInput(
                 id: rollout.id, problem: rollout.problem, answer: rollout.answer, response: rollout.text,
                 length: rollout.length, isTruncated: rollout.isTruncated)
         }

@@ -46,7 +46,7 @@ final class DigitData: TrainingData {
 struct FirstDigit: RewardFunction {
     let name = "first_digit"
 
-    func rewards(of requests: [RewardRequest]) -> [Double?] {
+    func rewards(of requests: [RewardInput]) -> [Double?] {
         requests.map { request in
             guard let first = request.answer.first else { return nil }
             return request.response.first == first ? 1 : 0

@@ -22,7 +22,7 @@ struct AccuracyReward: RewardFunction {
     let name = "accuracy"
     private let checker = AnswerChecker()
 
-    func rewards(of requests: [RewardRequest]) -> [Double?] {
+    func rewards(of requests: [RewardInput]) -> [Double?] {
         // Rollouts of a prompt share an answer, which is read once.
         var golds: [String: GoldAnswer] = [:]
         return requests.map { request in
