@@ -47,13 +47,9 @@ final class GradientAccumulation {
             if objective.isTokenwise {
                 try addTokenwise(batch, objective, &outcome)
             } else {
-                let scores = try pass.forward(batch)
-                let result = try objective.evaluate(sequences, scores)
-                try pass.backward(
-                    batch,
-                    weights: TokenWeights(
-                        logProbs: result.gradients.map { Float($0) },
-                        entropies: result.entropyGradients?.map { Float($0) } ?? []), into: policy.gradients)
+                let (scores, result) =
+                    objective.hasTokenwiseGradient(sequences)
+                    ? try addInOne(batch, sequences, objective) : try addInTwo(batch, sequences, objective)
                 let own = sequences.reduce(0) { $0 + max(0, $1.countedLength - $1.expertLength) }
                 outcome.loss += result.loss
                 outcome.metrics.add(result, ownTokens: own)
@@ -61,6 +57,51 @@ final class GradientAccumulation {
             }
         }
         return outcome
+    }
+
+    /// Logits are computed once: each token's gradient follows from what is known when its logits are there.
+    private func addInOne(
+        _ batch: PackedSequences, _ sequences: ArraySlice<TrainingSequence>, _ objective: WindowObjective
+    ) throws -> (TokenScores, ObjectiveResult) {
+        // Tokens whose logits are not there yet stand where they stood, or anywhere: nobody looks at their gradients.
+        var logProbs = sequences.flatMap { sequence in
+            sequence.oldLogProbs?.map { Float($0) } ?? [Float](repeating: -1, count: sequence.responseLength)
+        }
+        var entropies = [Float](repeating: 0, count: logProbs.count)
+        var failure: ObjectiveError?
+        var whole: ObjectiveResult?
+        let scores = try pass.forwardBackward(batch, into: policy.gradients) { targets, scores in
+            logProbs.replaceSubrange(targets, with: scores.logProbs)
+            entropies.replaceSubrange(targets, with: scores.entropies)
+            do throws(ObjectiveError) {
+                let result = try objective.evaluate(sequences, logProbs: logProbs, entropies: entropies)
+                if targets.upperBound == logProbs.count { whole = result }
+                return Self.weights(result, targets)
+            } catch {
+                failure = failure ?? error
+                return TokenWeights(logProbs: [Float](repeating: 0, count: targets.count))
+            }
+        }
+        if let failure { throw failure }
+        let result = try whole ?? objective.evaluate(sequences, logProbs: logProbs, entropies: entropies)
+        return (scores, result)
+    }
+
+    /// For objectives that look at whole rollouts: scores of all tokens first, then the backward pass, with the logits again.
+    private func addInTwo(
+        _ batch: PackedSequences, _ sequences: ArraySlice<TrainingSequence>, _ objective: WindowObjective
+    ) throws -> (TokenScores, ObjectiveResult) {
+        let scores = try pass.forward(batch)
+        let result = try objective.evaluate(sequences, logProbs: scores.logProbs, entropies: scores.entropies)
+        try pass.backward(
+            batch, weights: Self.weights(result, 0..<scores.logProbs.count), into: policy.gradients)
+        return (scores, result)
+    }
+
+    private static func weights(_ result: ObjectiveResult, _ targets: Range<Int>) -> TokenWeights {
+        TokenWeights(
+            logProbs: result.gradients[targets].map { Float($0) },
+            entropies: result.entropyGradients?[targets].map { Float($0) } ?? [])
     }
 
     private func addTokenwise(

@@ -1,5 +1,4 @@
 import Objectives
-import Transformers
 
 /// An objective for the parts of an update: normalised by the whole, with the advantages and dual solutions of whole groups.
 struct WindowObjective {
@@ -28,10 +27,21 @@ struct WindowObjective {
         self.duals = duals
     }
 
-    /// Whether each token's loss depends on its own log-probability alone, and not on the rollout that it is in.
+    /// Whether a token's loss depends on its own log-probability alone, and not even on the length of the rollout that it is in.
     var isTokenwise: Bool {
         guard let supervised = objective as? SupervisedObjective else { return false }
         return supervised.normalization.normalizer == .tokenMean || supervised.normalization.normalizer == .sum
+    }
+
+    /// Whether a token's gradient depends on no log-probability of another token of its rollout: not where a ratio is that of
+    /// the whole rollout, nor where tokens that are left out change the normaliser of others.
+    func hasTokenwiseGradient(_ sequences: ArraySlice<TrainingSequence>) -> Bool {
+        if let luffy = objective as? LUFFYObjective, luffy.allMaxClip != nil { return false }
+        // Without old log-probabilities every ratio is 1.
+        if sequences.allSatisfy({ $0.oldLogProbs == nil }) { return true }
+        if let clipped = objective as? ClippedObjective { return clipped.level == .token }
+        if let quatro = objective as? QUATROObjective { return quatro.level == .token }
+        return true
     }
 
     /// The loss of some expert tokens, for a tokenwise objective.
@@ -40,7 +50,9 @@ struct WindowObjective {
     }
 
     /// The loss of some sequences of the window, given the scores of all tokens of their responses.
-    func evaluate(_ sequences: ArraySlice<TrainingSequence>, _ scores: TokenScores) throws(ObjectiveError) -> ObjectiveResult {
+    func evaluate(
+        _ sequences: ArraySlice<TrainingSequence>, logProbs: [Float], entropies: [Float]
+    ) throws(ObjectiveError) -> ObjectiveResult {
         var offsets = [0]
         var (old, reference): ([Double], [Double]) = ([], [])
         var (mask, prefix): ([Bool], [Bool]) = ([], [])
@@ -54,10 +66,10 @@ struct WindowObjective {
         }
         let advantages = sequences.compactMap(\.advantage)
         let batch = try RolloutBatch(
-            offsets: offsets, logProbs: scores.logProbs.map { Double($0) }, oldLogProbs: old.isEmpty ? nil : old,
+            offsets: offsets, logProbs: logProbs.map { Double($0) }, oldLogProbs: old.isEmpty ? nil : old,
             refLogProbs: reference.isEmpty ? nil : reference, mask: mask, prefixMask: prefix,
             prefixLossMask: sequences.map(\.carriesLoss), rewards: sequences.map(\.reward),
-            groups: sequences.map(\.group), entropies: scores.entropies.map { Double($0) },
+            groups: sequences.map(\.group), entropies: entropies.map { Double($0) },
             advantages: advantages.count == sequences.count ? advantages : nil)
         guard let quatro = objective as? QUATROObjective, let groups = batch.groups else {
             return try objective.evaluate(batch)
