@@ -60,7 +60,8 @@ struct TrainingSession {
                 directory: directory.path, files: policy.adapter == nil ? files : nil, limit: configuration.run.saveLimit,
                 threads: threads))
         Interruption.waitForCommand()
-        Interruption.onSignal { view.stop() }
+        let stopping = view.stopping
+        Interruption.onSignal { stopping.set() }
         defer { progress.finish() }
         return try withExtendedLifetime((view, directory)) {
             try Trainer(configuration, policy: policy, inputs: inputs, observer: view, resuming: state).run()

@@ -1,13 +1,24 @@
 import Synchronization
 import Training
 
+/// Whether a run is to stop; set from any thread.
+final class StopFlag: Sendable {
+    private let state = Mutex(false)
+
+    /// Whether it is set.
+    var isSet: Bool { state.withLock { $0 } }
+    /// Sets it.
+    func set() { state.withLock { $0 = true } }
+}
+
 /// Writes down what happens in a run, and shows it on a line.
 final class TrainingView: TrainingObserver {
     private var log: RunLog
     private let texts: TrainingTexts
     private let progress: ProgressLine
     private let loggingSteps: Int
-    private let isStopped = Mutex(false)
+    /// Asks the run to stop after its update.
+    let stopping = StopFlag()
 
     init(_ log: consuming RunLog, texts: TrainingTexts, progress: ProgressLine, loggingSteps: Int) {
         self.log = log
@@ -16,10 +27,7 @@ final class TrainingView: TrainingObserver {
         self.loggingSteps = max(1, loggingSteps)
     }
 
-    /// Asks the run to stop after its update; from any thread.
-    func stop() { isStopped.withLock { $0 = true } }
-
-    var wantsStop: Bool { isStopped.withLock { $0 } }
+    var wantsStop: Bool { stopping.isSet }
 
     func updated(_ step: Int, of total: Int, _ metrics: [Metric]) throws {
         try log.append(step: step, metrics.map { ($0.name, $0.value) })
