@@ -72,6 +72,8 @@ struct ResumeTests {
         // What killed processes left, also of another run, whose weights must not be taken up.
         _ = try run.directory.makeDirectory(".checkpoint-2.tmp")
         _ = try run.directory.write(".checkpoint-2.tmp/model.safetensors", "not whole")
+        _ = try run.directory.makeDirectory(".checkpoint-1.removed")
+        _ = try run.directory.write(".checkpoint-1.removed/config.json", "{}")
         _ = try run.directory.makeDirectory(".checkpoint-4.tmp.kedge-partial")
         _ = try run.directory.makeDirectory(".checkpoint-4.tmp.kedge-partial/files")
         _ = try run.directory.write(".checkpoint-4.tmp.kedge-partial/files/model.safetensors", "of another run")

@@ -69,7 +69,7 @@ public struct CheckpointStore: Sendable {
             let text = try JSONWriter(isPretty: true).string(try state.node()) + "\n"
             try OutputFile.write(Array(text.utf8), to: "\(staging)/\(TrainerState.name)", overwrite: false)
             // One of the same number is left from before the run went back to an earlier one.
-            try Self.remove(path)
+            try discard(path)
             try FileSystem.renameDirectory(at: staging, to: path)
         } catch {
             try? removeUnfinished()
@@ -77,7 +77,7 @@ public struct CheckpointStore: Sendable {
         }
         if let limit {
             for old in try Self.checkpoints(in: directory).filter({ $0.path != path }).dropLast(limit - 1) {
-                try Self.remove(old.path)
+                try discard(old.path)
             }
         }
         return path
@@ -100,7 +100,7 @@ public struct CheckpointStore: Sendable {
     private func removeUnfinished() throws(FileError) {
         for name in try FileSystem.contents(ofDirectory: directory) where name.hasPrefix(".\(Self.front)") {
             let path = "\(directory)/\(name)"
-            if name.hasSuffix(".tmp") { try Self.remove(path) }
+            if name.hasSuffix(".tmp") || name.hasSuffix(".removed") { try Self.remove(path) }
             if name.hasSuffix(".tmp.kedge-partial") {
                 for part in ["files", "completions"] { try Self.remove("\(path)/\(part)") }
                 try Self.remove(path)
@@ -108,12 +108,18 @@ public struct CheckpointStore: Sendable {
         }
     }
 
-    /// Removes a checkpoint, or what there is of it: files, and the directory. Nothing happens where there is none.
+    /// Removes a checkpoint: at once under its name, so that it is never half there. Nothing happens where there is none.
+    private func discard(_ path: String) throws(FileError) {
+        guard FileSystem.isDirectory(path) else { return }
+        let removed = "\(directory)/.\(FileSystem.name(of: path)).removed"
+        try Self.remove(removed)
+        try FileSystem.renameDirectory(at: path, to: removed, synchronizing: false)
+        try Self.remove(removed)
+    }
+
+    /// Removes files, and the directory that they are in. Nothing happens where there is none.
     private static func remove(_ path: String) throws(FileError) {
         guard FileSystem.isDirectory(path) else { return }
-        // Without its state it is no checkpoint any more, whatever happens to the rest.
-        let state = "\(path)/\(TrainerState.name)"
-        if FileSystem.exists(state) { try FileSystem.remove(fileAt: state) }
         for name in try FileSystem.contents(ofDirectory: path) {
             let entry = "\(path)/\(name)"
             if FileSystem.isDirectory(entry) { try FileSystem.remove(emptyDirectoryAt: entry) } else {
