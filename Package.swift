@@ -61,6 +61,14 @@ let package = Package(
         ),
         .target(name: "Evaluation", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "Objectives", dependencies: ["JSON"], swiftSettings: strict),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .target(
+            name: "Training",
+            dependencies: [
+                "CYAML", "Files", "JSON", "Kernels", "Checkpoints", "Transformers", "Objectives", "PrefixDatasets",
+                "Schemas",
+            ],
+            swiftSettings: strict),
         .systemLibrary(name: "CArithmetic", providers: [.apt(["libmpc-dev"])]),
         .target(name: "Rewards", dependencies: ["JSON", "CArithmetic", "CLinux"], swiftSettings: strict),
         .target(
@@ -97,6 +105,7 @@ let package = Package(
                 .embedInCode("Resources/table.js"), .embedInCode("Resources/blocks.js"),
                 .embedInCode("Resources/cells.js"), .embedInCode("Resources/details.js"),
                 .embedInCode("Resources/tokens.js"), .embedInCode("Resources/page.js"),
+                .embedInCode("Resources/rollouts.css"), .embedInCode("Resources/rollouts.js"),
             ],
             swiftSettings: strict
         ),
@@ -112,6 +121,8 @@ let package = Package(
                 .embedInCode("objective-batch.v1.json"), .embedInCode("objective-result.v1.json"),
                 .embedInCode("reward-pair.v1.json"), .embedInCode("reward-result.v1.json"),
                 .embedInCode("reward-request.v1.json"), .embedInCode("reward-response.v1.json"),
+                .embedInCode("training-configuration.v1.json"), .embedInCode("training-metrics.v1.json"),
+                .embedInCode("training-sample.v1.json"),
             ],
             swiftSettings: strict
         ),
@@ -120,7 +131,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "Files", "JSON", "Parquet", "Tokenization", "PrefixDatasets", "ChatTemplates", "Schemas",
                 "Checkpoints", "Tensors", "Transformers", "Kernels", "Evaluation", "Divergences", "Reports",
-                "Objectives", "Rewards",
+                "Objectives", "Rewards", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -172,6 +183,13 @@ let package = Package(
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "JSON"], swiftSettings: strict),
         .testTarget(
             name: "ObjectivesTests", dependencies: ["Objectives", "JSON", "Schemas"], resources: [.copy("Goldens")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: [
+                "Training", "Objectives", "Transformers", "Checkpoints", "Kernels", "Tensors", "JSON", "Files", "Schemas",
+                "TestFixtures",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "RewardsTests", dependencies: ["Rewards", "JSON", "Schemas"], resources: [.copy("Goldens")],

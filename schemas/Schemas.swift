@@ -5,6 +5,8 @@ public enum Schemas {
         "prefix-dataset", "prefix-dataset-index", "checkpoint-manifest", "checkpoint-layout", "checkpoint-inspection",
         "checkpoint-diff", "evaluation-record", "diagnosis", "diagnosis-summary",
         "objective-batch", "objective-result", "reward-pair", "reward-result", "reward-request", "reward-response",
+        "objective-batch", "objective-result", "training-configuration", "training-metrics",
+        "training-sample",
     ]
 
     /// The JSON text of a contract, or nil for a name that is not among ``names``.
@@ -24,6 +26,9 @@ public enum Schemas {
         case "reward-result": PackageResources.reward_result_v1_json
         case "reward-request": PackageResources.reward_request_v1_json
         case "reward-response": PackageResources.reward_response_v1_json
+        case "training-configuration": PackageResources.training_configuration_v1_json
+        case "training-metrics": PackageResources.training_metrics_v1_json
+        case "training-sample": PackageResources.training_sample_v1_json
         case "checkpoint-layout": PackageResources.checkpoint_layout_v1_json
         default: nil
         }

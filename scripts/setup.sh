@@ -6,9 +6,9 @@ set -euo pipefail
 
 packages=(
     libhdf5-dev libonig-dev libsimdjson-dev libdeflate-dev libzstd-dev libsnappy-dev liblz4-dev zlib1g-dev libssl-dev
-    libopenblas-dev libmpc-dev libmpfr-dev libgmp-dev pkg-config
+    libopenblas-dev libmpc-dev libmpfr-dev libgmp-dev libyaml-dev pkg-config
 )
-modules=(hdf5 oniguruma simdjson libdeflate libzstd snappy liblz4 zlib libcrypto openblas mpfr gmp)
+modules=(hdf5 oniguruma simdjson libdeflate libzstd snappy liblz4 zlib libcrypto openblas mpfr gmp yaml-0.1)
 
 if ! command -v swift >/dev/null 2>&1; then
     echo "setup: no Swift toolchain on the PATH; install Swift 6.2 or newer from https://www.swift.org/install" >&2

@@ -11,6 +11,7 @@ enum Interruption {
     private static let signals = [SIGINT, SIGTERM, SIGHUP]
     private static let patience = DispatchTimeInterval.seconds(2)
     private static let received = Mutex<Int32?>(nil)
+    private static let isPatient = Mutex(false)
     private static let action = Mutex<(@Sendable () -> Void)?>(nil)
     /// Kept alive for as long as the process runs; filled once, before any signal is handled.
     nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
@@ -38,6 +39,9 @@ enum Interruption {
         if pending != nil { body() }
     }
 
+    /// From now on the first signal leaves as much time as the command needs, to finish what may not be lost.
+    static func waitForCommand() { isPatient.withLock { $0 = true } }
+
     /// Begins to watch for signals, and returns when none can be missed any more. A second signal removes temporary files
     /// and ends the process at once, and so does the end of patience: a read that waits for a pipe cannot be asked to
     /// stop.
@@ -54,6 +58,7 @@ enum Interruption {
                 GuardedProcess.forward(number)
                 guard isFirst else { stop(number) }
                 action.withLock { $0 }?()
+                if isPatient.withLock({ $0 }) { return }
                 DispatchQueue.global().asyncAfter(deadline: .now() + patience) { stop(number) }
             }
             registered.enter()

@@ -24,8 +24,8 @@ struct Kedge: AsyncParsableCommand {
         subcommands: [
             TokenizeCommand.self, ExportCommand.self, InspectCommand.self, DiffCommand.self, DiagnoseCommand.self,
             VerifyCommand.self,
-            ConvertCommand.self, ShardCommand.self, MergeCommand.self, InitCommand.self, GenerateCommand.self,
-            EvaluateCommand.self, ReportCommand.self, ObjectiveCommand.self, RewardCommand.self,
+            ConvertCommand.self, ShardCommand.self, MergeCommand.self, InitCommand.self, TrainCommand.self,
+            GenerateCommand.self, EvaluateCommand.self, RewardCommand.self, ObjectiveCommand.self, ReportCommand.self,
             SchemaCommand.self, TemplateCommand.self,
             BenchCommand.self,
             ListHDF5Command.self,

@@ -1,12 +1,17 @@
 /// What somebody may have meant.
-enum NearestName {
-    /// A sentence's end: the name at the least edit distance, or all names where none is near.
-    static func hint(for name: String, among names: [String]) -> String {
+public enum NearestName {
+    /// The name at the least edit distance; nil where none is near. O(names).
+    public static func nearest(to name: String, among names: [String]) -> String? {
         let distances = names.map { distance(Array(name.lowercased().utf8.prefix(64)), Array($0.utf8)) }
         guard let least = distances.min(), let place = distances.firstIndex(of: least),
             least <= max(2, names[place].utf8.count / 3)
-        else { return "there is \(names.joined(separator: ", "))" }
-        return "the nearest is \(names[place])"
+        else { return nil }
+        return names[place]
+    }
+
+    /// A sentence's end: the name at the least edit distance, or all names where none is near.
+    static func hint(for name: String, among names: [String]) -> String {
+        nearest(to: name, among: names).map { "the nearest is \($0)" } ?? "there is \(names.joined(separator: ", "))"
     }
 
     /// Levenshtein's distance in bytes. O(the product of the lengths).

@@ -102,7 +102,8 @@ public enum ObjectiveMethod: String, Sendable, CaseIterable {
         return names
     }()
 
-    private static func canonical(_ name: String) -> String {
+    /// The name under which a setting is known here, of one that may have another name elsewhere.
+    public static func canonical(_ name: String) -> String {
         switch name {
         case "max_completion_length": "max_length"
         case "normalize_by_lambda": "normalise_by_lambda"

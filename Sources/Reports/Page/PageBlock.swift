@@ -23,6 +23,8 @@ indirect enum PageBlock: Sendable {
     case bars(BarChart)
     /// Text under colours, ready made.
     case tokens(JSONNode)
+    /// Rollouts of one prompt side by side, ready made.
+    case rollouts(JSONNode)
 
     /// What the scripts read.
     var node: JSONNode {
@@ -55,7 +57,7 @@ indirect enum PageBlock: Sendable {
         case .lines(let chart): chart.node
         case .hexbin(let chart): chart.node
         case .bars(let chart): chart.node
-        case .tokens(let node): node
+        case .tokens(let node), .rollouts(let node): node
         }
     }
 }

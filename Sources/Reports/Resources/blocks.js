@@ -17,6 +17,7 @@ function render(block) {
     case "hexbin": return hexbin(block);
     case "bars": return bars(block);
     case "tokens": return tokens(block);
+    case "rollouts": return rollouts(block);
     default: return element("p", { class: "note" }, "This page lacks a part that it should have: " + block.type);
     }
 }

@@ -7,11 +7,14 @@ final class MatrixSink: CheckpointSink {
     private let matrices: [Matrix]
     private let names: [String]
     private let path: String
+    private let kind: String
 
-    init(_ matrices: [Matrix], names: [String], path: String) {
+    /// - Parameter kind: what the matrices are, for errors.
+    init(_ matrices: [Matrix], names: [String], path: String, kind: String = "adapter") {
         self.matrices = matrices.map { $0.asRow }
         self.names = names
         self.path = path
+        self.kind = kind
     }
 
     func granularity(of tensor: Int) -> Int { 4 }
@@ -23,7 +26,7 @@ final class MatrixSink: CheckpointSink {
             guard NonFiniteNumbers.first(in: UnsafeRawBufferPointer(target), type: .float32) == nil else {
                 throw TransformerError(
                     .notFinite, path: path, subject: names[tensor],
-                    "holds a NaN or an infinity; the adapter is damaged, or its training diverged")
+                    "holds a NaN or an infinity; the \(kind) is damaged, or its training diverged")
             }
         }
     }

@@ -49,4 +49,35 @@ public final class TransformerOptimizer {
                 gradients: gradients.matrix(at: index), m: first.matrix(at: index), v: second.matrix(at: index))
         }
     }
+
+    /// What it remembers, under names: for each parameter `NAME.exp_avg` and `NAME.exp_avg_sq`, torch's words, and where the
+    /// model has matrices in bfloat16 `NAME.master`, the parameter in full. In a model of binary32 the weights are no part of it.
+    public var state: OptimizerState {
+        var state = OptimizerState()
+        for (index, parameter) in weights.table.parameters.enumerated() {
+            state.add("\(parameter.name).exp_avg", first.matrix(at: index), shape: parameter.shape)
+            state.add("\(parameter.name).exp_avg_sq", second.matrix(at: index), shape: parameter.shape)
+            guard let masters else { continue }
+            let master = masters.matrix(at: index)
+            // Norms and biases are binary32 beside matrices of bfloat16, and files of such a model round them.
+            let matrix = weights.matrices[index]
+            if matrix.type == .float32 {
+                master.asRow.set(row: 0, TransformerWeights.numbers(of: matrix, at: 0, count: matrix.count))
+            }
+            state.add("\(parameter.name).master", master, shape: parameter.shape)
+        }
+        return state
+    }
+
+    /// Goes on from another optimiser's place, whose ``state`` was read into this one's.
+    ///
+    /// - Parameter steps: how many steps that had taken, 0 or more.
+    public func resume(after steps: Int) {
+        precondition(steps >= 0, "steps are counted from 0")
+        self.steps = steps
+        guard let masters else { return }
+        for (index, matrix) in weights.matrices.enumerated() {
+            TransformerWeights.store(masters.matrix(at: index).asRow.array(row: 0), in: matrix, at: 0)
+        }
+    }
 }

@@ -9,19 +9,20 @@ import Reports
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "A page with the pictures of a diagnosis, a checkpoint, a comparison or a dataset.",
+        abstract: "A page with the pictures of a diagnosis, a training run, a checkpoint, a comparison or a dataset.",
         discussion: """
             One file of HTML that holds all it needs: it opens from disk, in any browser, without a network. The input is told \
-            by its content: a diagnosis (kedge diagnose), a prefix dataset (one file, or a directory of shards), or a file with \
-            what kedge inspect --json or kedge diff --json printed.
+            by its content: a diagnosis (kedge diagnose), the directory of a training run (kedge train), a prefix dataset (one \
+            file, or a directory of shards), or a file with what kedge inspect --json or kedge diff --json printed.
 
             Examples:
               kedge report diagnosis.h5 --output report.html
               kedge inspect model/ --stats --json > model.json && kedge report model.json
               kedge report data.h5
+              kedge report runs/first --output first.html
             """)
 
-    @Argument(help: "A diagnosis, a prefix dataset, or JSON of kedge inspect or kedge diff.")
+    @Argument(help: "A diagnosis, a training run, a prefix dataset, or JSON of kedge inspect or kedge diff.")
     var path: String
 
     @Option(help: ArgumentHelp("The page to write. (default: the input's name with .html)", valueName: "path"))
@@ -43,14 +44,23 @@ struct ReportCommand: ParsableCommand {
         // What stands in the way is said before any work is done.
         _ = try OutputFile(destination: output, overwrite: force)
         let isDirectory = FileSystem.isDirectory(path)
+        if isDirectory, TrainingRunFiles.isRun(path) { return try write(runPage(), to: output) }
         if isDirectory, !["index.json", "plan.json"].contains(where: { FileSystem.exists("\(path)/\($0)") }) {
             throw ReportError(
                 .unknownKind, path: path,
-                "is a directory without shards of a dataset; of a checkpoint, write what kedge inspect --stats --json prints into a "
-                    + "file and give that")
+                "is a directory without a training run's metrics.jsonl and without shards of a dataset; of a checkpoint, write "
+                    + "what kedge inspect --stats --json prints into a file and give that")
         }
         if try isDirectory || ReportInput.isHDF5(path) { try GuardedProcess.protect(path, removingTemporaries: true) }
-        let page = try isDirectory ? datasetPage() : page(of: ReportInput(path))
+        try write(try isDirectory ? datasetPage() : page(of: ReportInput(path)), to: output)
+    }
+
+    private func runPage() throws -> ReportPage {
+        if summary.isUsed { throw ValidationError("--epsilon and the like are for diagnoses, and \(path) is none") }
+        return TrainingReport.page(of: try TrainingRunFiles(path))
+    }
+
+    private func write(_ page: ReportPage, to output: String) throws {
         try page.write(to: output, overwrite: force)
         StandardOutput.write(Terminal.printable("\(output): \(page.title)", keepingLineBreaks: false) + "\n")
     }

@@ -1,0 +1,116 @@
+import JSON
+import PrefixDatasets
+
+/// A prompt with an expert's trace.
+public struct TrainingRow: Sendable {
+    /// The prompt's tokens.
+    public var prompt: [Int32]
+    /// The expert's tokens, EOS included.
+    public var expert: [Int32]
+    /// For each of the data's ratios, how many expert tokens the prefix holds.
+    public var prefixEnds: [Int]
+    /// What the data calls it.
+    public var id: String
+    /// The expected answer.
+    public var answer: String
+    /// The problem's text; empty where the data does not say.
+    public var problem: String
+
+    /// Makes a row.
+    public init(
+        prompt: [Int32], expert: [Int32], prefixEnds: [Int] = [], id: String = "", answer: String = "",
+        problem: String = ""
+    ) {
+        self.prompt = prompt
+        self.expert = expert
+        self.prefixEnds = prefixEnds
+        self.id = id
+        self.answer = answer
+        self.problem = problem
+    }
+}
+
+/// Rows to train on, read as they are needed.
+public protocol TrainingData: AnyObject {
+    /// What errors call it: a path.
+    var name: String { get }
+    /// The number of rows, at least 1.
+    var rowCount: Int { get }
+    /// The shares for which rows have prefix ends.
+    var prefixRatios: [Double] { get }
+    /// For each row a number that rows of the same prompt share. O(rows).
+    func promptNumbers() throws -> [Int32]
+    /// Reads a row.
+    func row(_ index: Int) throws -> TrainingRow
+}
+
+/// A prefix dataset, one file or a directory of shards.
+public final class PrefixTrainingData: TrainingData {
+    /// The path.
+    public let name: String
+    /// Rows of all files.
+    public let rowCount: Int
+    /// The shares of the files, which agree.
+    public let prefixRatios: [Double]
+    /// SHA-256 of the tokenizer.json that the tokens come from.
+    public let tokenizerDigest: String
+    /// Where the tokenizer was when the data was made; nil where that is not known.
+    public let tokenizerPath: String?
+    private let shards: [Shard]
+
+    private final class Shard {
+        let dataset: PrefixDataset
+        let first: Int
+
+        init(_ path: String, first: Int) throws {
+            dataset = try PrefixDataset(path)
+            self.first = first
+        }
+    }
+
+    /// Opens it.
+    ///
+    /// - Throws: `DatasetError`, `HDF5Error`; ``TrainingError`` where there are no rows, or files of different tokenizers or
+    ///   ratios.
+    public init(_ path: String) throws {
+        name = path
+        var shards: [Shard] = []
+        var first = 0
+        for file in try DatasetFiles(path).files {
+            let shard = try Shard(file, first: first)
+            first += shard.dataset.rowCount
+            if let other = shards.first?.dataset.tokenizerDigest, other != shard.dataset.tokenizerDigest {
+                throw TrainingError(.unusableData, file, "was made with another tokenizer than the files before it")
+            }
+            if let other = shards.first?.dataset.prefixRatios, other != shard.dataset.prefixRatios {
+                throw TrainingError(.unusableData, file, "has other prefix ratios than the files before it")
+            }
+            if shard.dataset.rowCount > 0 { shards.append(shard) }
+        }
+        guard let head = shards.first else { throw TrainingError(.unusableData, path, "has no rows to train on") }
+        self.shards = shards
+        rowCount = first
+        prefixRatios = head.dataset.prefixRatios
+        tokenizerDigest = head.dataset.tokenizerDigest
+        tokenizerPath = head.dataset.provenance["tokenizer"]?.text
+    }
+
+    /// For each row the number of its prompt among all rows that the dataset was made of.
+    ///
+    /// - Throws: `HDF5Error`.
+    public func promptNumbers() throws -> [Int32] {
+        try shards.flatMap { try $0.dataset.promptIndices() }
+    }
+
+    /// Reads a row.
+    ///
+    /// - Throws: `DatasetError`, `HDF5Error`.
+    public func row(_ index: Int) throws -> TrainingRow {
+        guard let shard = shards.last(where: { $0.first <= index }),
+            let row = try shard.dataset.rows(from: index - shard.first, maxRows: 1).first
+        else { throw TrainingError(.unusableData, name, "has no row \(index)") }
+        return TrainingRow(
+            prompt: Array(row.prompt), expert: Array(row.expert), prefixEnds: row.prefixEnds.map { Int($0) }, id: row.id,
+            answer: row.answer, problem: row.problem)
+    }
+}

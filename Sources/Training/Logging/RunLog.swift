@@ -1,0 +1,52 @@
+/// Everything that a run writes down beside its checkpoints.
+public struct RunLog: ~Copyable, Sendable {
+    private var metrics: MetricsLog
+    private var samples: SamplesLog
+    private var events: EventFile?
+    private let settings: RunSettings
+
+    /// Opens the logs of a run.
+    ///
+    /// - Parameters:
+    ///   - directory: the run's directory.
+    ///   - settings: what is written, and how often.
+    ///   - step: the update after which the run goes on; what the logs have of later ones is dropped. 0 for a new run.
+    /// - Throws: ``LogError``.
+    public init(_ directory: RunDirectory, _ settings: RunSettings, after step: Int) throws(LogError) {
+        let metrics = try MetricsLog(path: directory.metricsPath, keepingThrough: step)
+        let samples = try SamplesLog(path: directory.samplesPath, keepingThrough: step)
+        let events = try RunLog.events(directory, settings, after: step)
+        self.settings = settings
+        self.metrics = metrics
+        self.samples = samples
+        self.events = events
+    }
+
+    private static func events(
+        _ directory: RunDirectory, _ settings: RunSettings, after step: Int
+    ) throws(LogError) -> EventFile? {
+        guard settings.reporting == .tensorboard else { return nil }
+        return try EventFile(directory: directory.path, after: step)
+    }
+
+    /// Writes the metrics of an update: to metrics.jsonl always, to TensorBoard each ``RunSettings/loggingSteps``.
+    ///
+    /// - Throws: ``LogError``.
+    public mutating func append(step: Int, _ values: [(name: String, value: Double)]) throws(LogError) {
+        try metrics.append(step: step, values)
+        if step % max(settings.loggingSteps, 1) == 0 { try events?.append(step: step, values) }
+    }
+
+    /// How many rollouts of an update are to be written: none, but each ``RunSettings/completionSteps``; nil for all.
+    public func sampleLimit(step: Int) -> Int? {
+        guard settings.logsCompletions, step == 1 || step % max(settings.completionSteps, 1) == 0 else { return 0 }
+        return settings.completionLimit
+    }
+
+    /// Writes rollouts.
+    ///
+    /// - Throws: ``LogError``.
+    public mutating func append(_ rollouts: [RolloutSample]) throws(LogError) {
+        try samples.append(rollouts)
+    }
+}

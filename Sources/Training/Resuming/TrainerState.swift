@@ -1,0 +1,123 @@
+import Files
+public import JSON
+
+/// Where a run stands between two updates: all that is needed beside weights and moments to go on to the bit.
+///
+/// There is no hidden random state: the order of the data follows from the seed, the epoch and the position; completions from
+/// the seed and the number with which they are drawn.
+public struct TrainerState: Sendable, Equatable {
+    /// Updates of the whole run.
+    public var step = 0
+    /// The phase, from 0.
+    public var phase = 0
+    /// Updates of the phase, which are also the steps of its optimiser.
+    public var phaseStep = 0
+    /// The place in the phase's data.
+    public var cursor = DataOrder.Cursor()
+    /// Completions drawn so far.
+    public var drawn: UInt64 = 0
+    /// Batches of rollouts sampled so far.
+    public var batches = 0
+    /// Tokens that went through the model in updates.
+    public var tokens = 0
+    /// The configuration of the run.
+    public var configuration: JSONNode = .null
+
+    /// The beginning.
+    public init() {}
+
+    static let name = "trainer_state.json"
+    private static let format = "kedge.trainer-state"
+    private static let largestFile = 16 << 20
+
+    /// Keys of the configuration that change nothing about what is computed.
+    private static let free: Set<String> = [
+        "output_dir", "save_steps", "save_total_limit", "logging_steps", "log_completions", "log_completions_steps",
+        "num_completions_to_print", "report_to",
+    ]
+
+    /// SHA-256 of the settings that decide what a run computes.
+    func settingsDigest() throws -> String {
+        guard case .object(let members) = configuration else { return "" }
+        let deciding = JSONNode.object(members.filter { !Self.free.contains($0.key) })
+        return try SHA256.digest(of: Array(try JSONWriter().string(deciding).utf8))
+    }
+
+    /// The state as JSON.
+    func node() throws -> JSONNode {
+        [
+            "format": .string(Self.format), "version": 1, "global_step": .int(Int64(step)), "phase": .int(Int64(phase)),
+            "phase_step": .int(Int64(phaseStep)), "epoch": .int(Int64(cursor.epoch)),
+            "data_position": .int(Int64(cursor.position)), "completions_drawn": .int(Int64(clamping: drawn)),
+            "rollout_batches": .int(Int64(batches)), "num_tokens": .int(Int64(tokens)),
+            "settings_sha256": .string(try settingsDigest()), "configuration": configuration,
+        ]
+    }
+
+    /// Reads trainer_state.json of a checkpoint.
+    ///
+    /// - Throws: ``TrainingError``, `FileError`.
+    public init(checkpoint directory: String) throws {
+        let path = "\(directory)/\(Self.name)"
+        guard FileSystem.exists(path) else {
+            throw TrainingError(.unusableCheckpoint, directory, "has no \(Self.name); it is no checkpoint of a run")
+        }
+        let node: JSONNode
+        do throws(JSONError) {
+            node = JSONNode(
+                try JSONDocument.parsing(try Self.read(path)).root)
+        } catch {
+            throw TrainingError(.unusableCheckpoint, path, "\(error)")
+        }
+        guard node["format"]?.text == Self.format, node["version"]?.whole == 1 else {
+            throw TrainingError(.unusableCheckpoint, path, "is no \(Self.format) of version 1")
+        }
+        func count(_ key: String) throws(TrainingError) -> Int {
+            guard let value = node[key]?.whole, value >= 0 else {
+                throw TrainingError(.unusableCheckpoint, path, "'\(key)' is no number of at least 0")
+            }
+            return value
+        }
+        step = try count("global_step")
+        phase = try count("phase")
+        phaseStep = try count("phase_step")
+        cursor = DataOrder.Cursor(epoch: try count("epoch"), position: try count("data_position"))
+        drawn = UInt64(try count("completions_drawn"))
+        batches = try count("rollout_batches")
+        tokens = try count("num_tokens")
+        configuration = node["configuration"] ?? .null
+    }
+
+    private static func read(_ path: String) throws(JSONError) -> [UInt8] {
+        (try? FileSystem.readFile(at: path, limit: largestFile)) ?? []
+    }
+
+    /// Refuses to go on with settings that decide what is computed and differ from those of the checkpoint.
+    ///
+    /// - Throws: ``TrainingError`` that names the first of them.
+    func requireSame(_ other: JSONNode, checkpoint: String) throws(TrainingError) {
+        guard case .object(let old) = configuration, case .object(let new) = other else {
+            throw TrainingError(.unusableCheckpoint, checkpoint, "does not say what its run was told")
+        }
+        let names = old.map(\.key) + new.map(\.key).filter { name in !old.contains { $0.key == name } }
+        for name in names where !Self.free.contains(name) {
+            guard configuration[name] != other[name] else { continue }
+            var subject = name
+            if case .array(let before)? = configuration[name], case .array(let now)? = other[name], name == "phases",
+                before.count == now.count
+            {
+                for (phase, pair) in zip(before, now).enumerated() where pair.0 != pair.1 {
+                    guard case .object(let members) = pair.0,
+                        let key = members.first(where: { pair.1[$0.key] != $0.value })?.key
+                    else { continue }
+                    subject = before.count > 1 ? "phase \(phase + 1): \(key)" : key
+                    break
+                }
+            }
+            throw TrainingError(
+                .unusableCheckpoint, subject,
+                "differs from what the run of \(checkpoint) was told; resume with the same settings, or begin a new run from its weights"
+            )
+        }
+    }
+}

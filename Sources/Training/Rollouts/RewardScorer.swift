@@ -1,0 +1,56 @@
+/// The rewards of a run: functions, their weights, and how tokens become text.
+public struct RewardScorer {
+    /// Turns the tokens of a response into text, without special tokens.
+    public typealias Decoder = ([Int32]) throws -> String
+
+    private let functions: [any RewardFunction]
+    private let weights: [Double]
+    private let decode: Decoder
+
+    /// - Parameters:
+    ///   - functions: at least one.
+    ///   - weights: one for each; nil for 1.
+    /// - Throws: ``TrainingError`` where they are none, or as many as weights.
+    public init(
+        _ functions: [any RewardFunction], weights: [Double]? = nil, decode: @escaping Decoder
+    ) throws(TrainingError) {
+        guard !functions.isEmpty else { throw TrainingError(.invalidSetting, "reward_funcs", "names no reward") }
+        guard weights == nil || weights?.count == functions.count else {
+            throw TrainingError(
+                .invalidSetting, "reward_weights", "has \(weights?.count ?? 0) weights for \(functions.count) rewards")
+        }
+        self.functions = functions
+        self.weights = weights ?? [Double](repeating: 1, count: functions.count)
+        self.decode = decode
+    }
+
+    /// The names of the functions.
+    public var names: [String] { functions.map(\.name) }
+
+    /// Decodes and rewards rollouts.
+    func score(_ rollouts: inout [Rollout]) throws {
+        guard !rollouts.isEmpty else { return }
+        for index in rollouts.indices { rollouts[index].text = try decode(rollouts[index].prefix + rollouts[index].completion) }
+        let requests = rollouts.map { rollout in
+            RewardInput(
+                id: rollout.id, problem: rollout.problem, answer: rollout.answer, response: rollout.text,
+                length: rollout.length, isTruncated: rollout.isTruncated)
+        }
+        for index in rollouts.indices { rollouts[index].rewardParts = [] }
+        for (function, weight) in zip(functions, weights) {
+            let rewards = try function.rewards(of: requests)
+            guard rewards.count == requests.count else {
+                throw TrainingError(
+                    .badReward, function.name, "gave \(rewards.count) rewards for \(requests.count) responses")
+            }
+            for (index, reward) in rewards.enumerated() {
+                if let reward, !reward.isFinite {
+                    throw TrainingError(
+                        .badReward, function.name, "gave \(reward) for a response to '\(requests[index].id)'")
+                }
+                rollouts[index].rewardParts.append(reward)
+                rollouts[index].reward += weight * (reward ?? 0)
+            }
+        }
+    }
+}

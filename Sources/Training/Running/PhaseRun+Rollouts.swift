@@ -1,0 +1,159 @@
+import Kernels
+import Objectives
+import Transformers
+
+extension PhaseRun {
+    /// Batches of rollouts, and the updates that each is used for.
+    func runRollouts() throws -> Bool {
+        let plan = try RolloutPlan(phase)
+        let scorer = try trainer.inputs.scorer(phase)
+        let sampler = try RolloutSampler(trainer.policy, data, phase, scorer: scorer, seed: seed)
+        let prompts = PromptTable(try data.promptNumbers()).rows
+        var order = DataOrder(count: prompts.count, seed: seed, shuffles: phase.data.isShuffled)
+        let reference = needsReference ? try makeReference() : nil
+        while !isDone {
+            if trainer.observer.wantsStop { return false }
+            let started = ContinuousClock.now
+            let groups = try sample(sampler, prompts, plan, &order)
+            try use(groups, plan, sampler, scorer, reference, items: prompts.count, started: started)
+            try trainer.saveIfDue()
+        }
+        return true
+    }
+
+    private func makeReference() throws -> TransformerPass {
+        let settings = GradientAccumulation.passSettings(phase, trainer.configuration.model)
+        let policy = trainer.policy
+        let isBase = policy.adapter != nil && trainer.configuration.model.referencePath == nil
+        return try TransformerPass(
+            isBase ? policy.weights : trainer.inputs.reference(), team: policy.team, settings: settings)
+    }
+
+    // MARK: Sampling
+
+    /// Whole groups for a batch; with dynamic sampling only those whose rewards differ.
+    private func sample(
+        _ sampler: RolloutSampler, _ prompts: [[Int]], _ plan: RolloutPlan, _ order: inout DataOrder
+    ) throws -> [[Rollout]] {
+        let rollouts = phase.rollouts
+        var groups: [[Rollout]] = []
+        var (tried, empty) = (0, 0)
+        while groups.count < plan.prompts {
+            let before = trainer.state.cursor
+            var cursor = before
+            let chosen = order.next(plan.prompts - groups.count, &cursor)
+            var drawn = trainer.state.drawn
+            let found = try sampler.sample(chosen.map { prompts[$0] }, drawn: &drawn)
+            trainer.state.cursor = cursor
+            trainer.state.drawn = drawn
+            empty = found.isEmpty ? empty + chosen.count : 0
+            guard empty < prompts.count else {
+                throw TrainingError(
+                    .unusableData, data.name,
+                    "has no prompt of at most \(rollouts.maxPromptLength ?? .max) tokens (max_prompt_length)")
+            }
+            guard rollouts.isSamplingDynamic else {
+                groups += found
+                // The last batch of an epoch may be smaller.
+                if cursor.position >= prompts.count, !groups.isEmpty { break }
+                continue
+            }
+            groups += found.filter { group in group.contains { $0.reward != group[0].reward } }
+            tried += 1
+            guard tried < rollouts.maxGenerationBatches || groups.count >= plan.prompts else {
+                throw TrainingError(
+                    .noInformativePrompts, data.name,
+                    "\(tried) batches of prompts have \(groups.count) groups of unequal rewards, and \(plan.prompts) are wanted; raise max_num_gen_batches, take other problems, or look at the reward"
+                )
+            }
+        }
+        trainer.state.batches += 1
+        return groups.enumerated().map { number, group in
+            group.map { rollout in
+                var rollout = rollout
+                rollout.group = number
+                return rollout
+            }
+        }
+    }
+
+    // MARK: Updates
+
+    private func use(
+        _ groups: [[Rollout]], _ plan: RolloutPlan, _ sampler: RolloutSampler, _ scorer: RewardScorer,
+        _ reference: TransformerPass?, items: Int, started: ContinuousClock.Instant
+    ) throws {
+        var rollouts = groups.flatMap { $0 }
+        let whole = try advantages(rollouts)
+        for index in rollouts.indices { rollouts[index].advantage = whole.advantages[index] }
+        try trainer.observer.sampled(
+            RolloutBatchRecord(step: trainer.state.step + 1, rollouts: rollouts, rewardNames: scorer.names))
+        let shape = RolloutMetrics(rollouts)
+        var extra = whole.metrics + shape.metrics(rewardNames: scorer.names, microGroups: sampler.microGroupCount)
+        var window = rollouts.map { sequence($0) }
+        if plan.updates > 1 {
+            let old = try logProbs(window)
+            for index in window.indices { window[index].oldLogProbs = old[index] }
+            extra += drift(shape, old)
+        }
+        if let reference {
+            let found = try GradientAccumulation.logProbs(window, reference, parts: parts(window))
+            for index in window.indices { window[index].refLogProbs = found[index] }
+        }
+        var begun = started
+        for iteration in 0..<plan.iterations {
+            for part in minibatches(window.count, plan, iteration: iteration) where !isDone {
+                let chosen = part.map { window[$0] }
+                let done = try update(chosen, try windowObjective(chosen, whole.duals))
+                var metrics = extra
+                if plan.updates == 1 { metrics += drift(shape, split(done.outcome.logProbs, window)) }
+                try finish(done, extra: metrics, epoch: trainer.state.cursor, items: items, started: begun)
+                begun = .now
+            }
+        }
+    }
+
+    /// The rollouts of each update: all in their order, or a random division.
+    private func minibatches(_ count: Int, _ plan: RolloutPlan, iteration: Int) -> [[Int]] {
+        guard plan.minibatches > 1 else { return [Array(0..<count)] }
+        // Epochs count from 0 up, and batches of rollouts have numbers that no run's epochs reach.
+        let number = 1 << 40 + trainer.state.batches * plan.iterations + iteration
+        let order = DataOrder.permutation(of: count, seed: seed, epoch: number)
+        let size = (count + plan.minibatches - 1) / plan.minibatches
+        return stride(from: 0, to: count, by: size).map { Array(order[$0..<min($0 + size, count)]) }
+    }
+
+    private func sequence(_ rollout: Rollout) -> TrainingSequence {
+        var sequence = TrainingSequence(
+            tokens: rollout.prompt + rollout.prefix + rollout.completion, promptLength: rollout.prompt.count)
+        sequence.expertLength = rollout.prefix.count
+        sequence.carriesLoss = rollout.carriesLoss
+        sequence.counts = !(phase.rollouts.masksTruncated && rollout.isTruncated)
+        sequence.reward = rollout.reward
+        sequence.group = rollout.group
+        sequence.advantage = rollout.advantage
+        return sequence
+    }
+
+    private func split(_ logProbs: [Float], _ window: [TrainingSequence]) -> [[Double]] {
+        var next = 0
+        return window.map { sequence in
+            defer { next += sequence.responseLength }
+            return logProbs[next..<next + sequence.responseLength].map { Double($0) }
+        }
+    }
+
+    /// Where tokens are cut before they are drawn, the sampler's distribution is another one than the trainer's.
+    private func drift(_ shape: RolloutMetrics, _ trained: [[Double]]) -> [Metric] {
+        let rollouts = phase.rollouts
+        guard rollouts.topK == 0, rollouts.topP == 1, (rollouts.minP ?? 0) == 0 else { return [] }
+        return shape.drift(trained)
+    }
+}
+
+extension OptimizationSettings {
+    /// AdamW at the peak.
+    var adamW: AdamW {
+        AdamW(learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)
+    }
+}

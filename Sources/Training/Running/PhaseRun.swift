@@ -1,0 +1,149 @@
+import Kernels
+import Objectives
+import Transformers
+
+/// One phase of a run, from where the state says.
+struct PhaseRun {
+    let trainer: Trainer
+    let phase: TrainingPhase
+    let number: Int
+    let steps: Int
+    let data: any TrainingData
+    let seed: UInt64
+    private let objective: any Objective
+    private let schedule: LearningRateSchedule
+    private let accumulation: GradientAccumulation
+
+    init(_ trainer: Trainer, number: Int, steps: Int, data: any TrainingData) throws {
+        self.trainer = trainer
+        self.number = number
+        self.steps = steps
+        self.data = data
+        phase = trainer.configuration.phases[number]
+        // Each phase draws from numbers of its own, so that two over the same data do not repeat one order.
+        let base = UInt64(bitPattern: Int64(phase.data.seed ?? trainer.configuration.run.seed))
+        seed = base &+ UInt64(number) &* 0x9E37_79B9_7F4A_7C15
+        objective = try phase.objective()
+        schedule = LearningRateSchedule(phase.optimization, steps: steps)
+        accumulation = try GradientAccumulation(trainer.policy, phase, trainer.configuration.model)
+    }
+
+    /// Updates of a phase over its data.
+    static func steps(_ phase: TrainingPhase, _ data: any TrainingData) throws -> Int {
+        let optimization = phase.optimization
+        if let steps = optimization.maxSteps, steps >= 0 { return steps }
+        let (items, window, updates): (Int, Int, Int)
+        if phase.isSupervised {
+            (items, window, updates) = (data.rowCount, optimization.sequencesPerUpdate, 1)
+        } else {
+            let plan = try RolloutPlan(phase)
+            items = PromptTable(try data.promptNumbers()).rows.count
+            (window, updates) = (plan.prompts, plan.updates)
+        }
+        let windows = (items + window - 1) / window * updates
+        return max(1, Int((optimization.epochs * Double(windows)).rounded(.up)))
+    }
+
+    /// Runs to the end of the phase, or until the observer wants a stop.
+    ///
+    /// - Returns: whether it is done.
+    func run() throws -> Bool {
+        phase.isSupervised ? try runSupervised() : try runRollouts()
+    }
+
+    var isDone: Bool { trainer.state.phaseStep >= steps }
+
+    private func runSupervised() throws -> Bool {
+        let rows = SupervisedSequences(data, phase.data, vocabularySize: trainer.policy.vocabularySize)
+        var order = DataOrder(count: data.rowCount, seed: seed, shuffles: phase.data.isShuffled)
+        while !isDone {
+            if trainer.observer.wantsStop { return false }
+            try Task.checkCancellation()
+            let started = ContinuousClock.now
+            var cursor = trainer.state.cursor
+            let window = try rows.sequences(order.next(phase.optimization.sequencesPerUpdate, &cursor))
+            trainer.state.cursor = cursor
+            let part = try WindowObjective(objective, window: window)
+            let outcome = try update(window, part)
+            try finish(outcome, extra: [], epoch: cursor, items: data.rowCount, started: started)
+            try trainer.saveIfDue()
+        }
+        return true
+    }
+
+    // MARK: Updates
+
+    /// What an update came to.
+    struct Update {
+        let outcome: GradientAccumulation.Outcome
+        let gradientNorm: Double
+        let learningRate: Double
+    }
+
+    /// Gradient, clipping, and a step of the optimiser.
+    ///
+    /// - Throws: ``TrainingError`` with code `notFinite`, before the weights have changed, and with the batch written.
+    func update(_ window: [TrainingSequence], _ objective: WindowObjective) throws -> Update {
+        let policy = trainer.policy
+        let outcome: GradientAccumulation.Outcome
+        do {
+            outcome = try accumulation.add(window, objective)
+        } catch let error as ObjectiveError where error.code == .notFinite || error.code == .overflow {
+            throw try stop(window, "\(error)")
+        }
+        guard outcome.loss.isFinite else { throw try stop(window, "the loss is \(outcome.loss)") }
+        let norm = policy.gradientNorm()
+        guard norm.isFinite else { throw try stop(window, "the norm of the gradient is \(norm)") }
+        let limit = phase.optimization.maxGradientNorm
+        if limit > 0 { policy.clipGradient(norm: norm, limit: limit) }
+        var settings = phase.optimization.adamW
+        settings.learningRate = schedule.learningRate(after: trainer.state.phaseStep)
+        policy.step(settings)
+        trainer.state.step += 1
+        trainer.state.phaseStep += 1
+        trainer.state.tokens += outcome.tokens
+        return Update(outcome: outcome, gradientNorm: norm, learningRate: settings.learningRate)
+    }
+
+    private func stop(_ window: [TrainingSequence], _ reason: String) throws -> TrainingError {
+        let step = trainer.state.step + 1
+        let path = try BatchDump.write(
+            window, step: step, reason: reason, directory: trainer.inputs.store.directory)
+        return TrainingError(
+            .notFinite, "update \(step)",
+            "\(reason); the weights of the last checkpoint are sound, and the batch is in \(path); lower the learning rate")
+    }
+
+    /// Gives out the metrics of an update.
+    func finish(
+        _ update: Update, extra: [Metric], epoch cursor: DataOrder.Cursor, items: Int, started: ContinuousClock.Instant
+    ) throws {
+        var metrics = [Metric("loss", update.outcome.loss)]
+        metrics += update.outcome.metrics.metrics.filter { $0.name != "loss" }
+        metrics += extra
+        metrics.append(Metric("grad_norm", update.gradientNorm))
+        metrics.append(Metric("learning_rate", update.learningRate))
+        metrics.append(Metric("num_tokens", Double(trainer.state.tokens)))
+        metrics.append(Metric("epoch", Double(cursor.epoch) + Double(cursor.position) / Double(items)))
+        if trainer.configuration.phases.count > 1 { metrics.append(Metric("phase", Double(number))) }
+        metrics.append(Metric("step_time", (ContinuousClock.now - started) / .seconds(1)))
+        try trainer.finishUpdate(metrics)
+    }
+
+    func windowObjective(_ window: [TrainingSequence], _ duals: [Int: TrustRegionDual]) throws -> WindowObjective {
+        try WindowObjective(objective, window: window, duals: duals)
+    }
+
+    func advantages(_ rollouts: [Rollout]) throws -> RolloutAdvantages { try RolloutAdvantages(objective, rollouts) }
+
+    /// Whether the objective has a KL term.
+    var needsReference: Bool {
+        objective.settings.contains { setting in
+            if setting.name == "beta", case .number(let beta) = setting.value { beta > 0 } else { false }
+        }
+    }
+
+    func logProbs(_ window: [TrainingSequence]) throws -> [[Double]] { try accumulation.logProbs(window) }
+
+    func parts(_ window: [TrainingSequence]) -> [Range<Int>] { accumulation.parts(window) }
+}

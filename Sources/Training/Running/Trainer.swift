@@ -1,0 +1,111 @@
+import Kernels
+import Objectives
+import Transformers
+
+/// Runs the phases of a configuration: updates, checkpoints, and what there is to say of them.
+///
+/// A run is a pure function of its configuration, its data, its initial weights, the number of threads and the machine's vector
+/// instructions: it gives the same bits however often it is stopped and resumed. Checkpoints are written only where no rollouts
+/// are in flight: between updates, or, where a batch of rollouts has several, between batches.
+public final class Trainer {
+    let configuration: TrainingConfiguration
+    let policy: TrainedPolicy
+    let inputs: TrainingInputs
+    unowned let observer: any TrainingObserver
+    /// Where the run stands.
+    public internal(set) var state: TrainerState
+    var warnings = RunWarnings()
+    private var lastCheckpoint: String?
+    private var savedStep: Int
+    private var phaseSteps: [Int] = []
+    private var datasets: [any TrainingData] = []
+
+    /// A run from the beginning, or from a checkpoint.
+    ///
+    /// - Parameters:
+    ///   - policy: with the weights, and the optimiser's state, of the beginning or the checkpoint.
+    ///   - observer: kept by the caller for as long as the trainer.
+    ///   - state: of the checkpoint, see ``TrainerState/init(checkpoint:)``; nil for the beginning.
+    /// - Throws: ``TrainingError`` where the checkpoint is of a run with other settings, or a phase has settings that make no
+    ///   sense.
+    public init(
+        _ configuration: TrainingConfiguration, policy: TrainedPolicy, inputs: TrainingInputs,
+        observer: any TrainingObserver, resuming state: TrainerState? = nil
+    ) throws {
+        self.configuration = configuration
+        self.policy = policy
+        self.inputs = inputs
+        self.observer = observer
+        var begun = state ?? TrainerState()
+        if let state {
+            try state.requireSame(configuration.node, checkpoint: "checkpoint-\(state.step)")
+            guard state.phase <= configuration.phases.count else {
+                throw TrainingError(.unusableCheckpoint, "checkpoint-\(state.step)", "is of a phase that there is not")
+            }
+        }
+        begun.configuration = configuration.node
+        self.state = begun
+        savedStep = begun.step
+    }
+
+    /// Updates of all phases; known once the run began.
+    public var totalSteps: Int { phaseSteps.reduce(0, +) }
+
+    /// Runs what is left of the phases.
+    ///
+    /// - Throws: ``TrainingError``; what data, rewards and the observer throw; `FileError`, `CheckpointError`;
+    ///   `CancellationError`. The last checkpoint is whole.
+    public func run() throws -> TrainingOutcome {
+        try measurePhases()
+        while state.phase < configuration.phases.count {
+            let isDone = try PhaseRun(self, number: state.phase, steps: phaseSteps[state.phase], data: datasets[state.phase]).run()
+            guard isDone else { return try finish(isComplete: false) }
+            guard state.phase + 1 < configuration.phases.count else { break }
+            beginPhase(state.phase + 1)
+        }
+        return try finish(isComplete: true)
+    }
+
+    private func measurePhases() throws {
+        guard phaseSteps.isEmpty else { return }
+        for phase in configuration.phases {
+            let data = try inputs.data(phase)
+            datasets.append(data)
+            phaseSteps.append(try PhaseRun.steps(phase, data))
+        }
+    }
+
+    private func beginPhase(_ number: Int) {
+        state.phase = number
+        state.phaseStep = 0
+        state.cursor = DataOrder.Cursor()
+        policy.resetOptimizer()
+        warnings.beginPhase()
+    }
+
+    private func finish(isComplete: Bool) throws -> TrainingOutcome {
+        if savedStep != state.step || lastCheckpoint == nil && state.step > 0 { try save() }
+        return TrainingOutcome(step: state.step, checkpoint: lastCheckpoint, isComplete: isComplete)
+    }
+
+    // MARK: Between updates
+
+    /// Takes note of an update.
+    func finishUpdate(_ metrics: [Metric]) throws {
+        try observer.updated(state.step, of: totalSteps, metrics)
+        for warning in warnings.check(metrics) { observer.warned(warning) }
+    }
+
+    /// Writes a checkpoint where one is due; no rollouts are in flight.
+    func saveIfDue() throws {
+        let interval = max(1, configuration.run.saveSteps)
+        if state.step / interval > savedStep / interval { try save() }
+    }
+
+    private func save() throws {
+        let path = try inputs.store.save(policy, state)
+        lastCheckpoint = path
+        savedStep = state.step
+        observer.saved(path)
+    }
+}

@@ -1,0 +1,97 @@
+import Files
+import Kernels
+import PrefixDatasets
+import Tensors
+import Training
+import Transformers
+
+/// A run of `kedge train`: models, data and logs, from paths.
+struct TrainingSession {
+    private let configuration: TrainingConfiguration
+    private let threads: Int
+    private let progress: ProgressLine
+    private let texts: TrainingTexts
+    private let datasets: [String: PrefixTrainingData]
+
+    init(_ configuration: TrainingConfiguration, threads: Int, tokenizer: String?, progress: ProgressLine) throws {
+        self.configuration = configuration
+        self.threads = threads
+        self.progress = progress
+        var datasets: [String: PrefixTrainingData] = [:]
+        for phase in configuration.phases where datasets[phase.data.path] == nil {
+            datasets[phase.data.path] = try PrefixTrainingData(phase.data.path)
+        }
+        self.datasets = datasets
+        texts = try TrainingTexts(configuration, datasets: datasets, explicit: tokenizer)
+    }
+
+    private var type: ElementType { configuration.model.isBFloat16 ? .bfloat16 : .float32 }
+
+    mutating func run(isResuming: Bool, isOverwriting: Bool) throws -> TrainingOutcome {
+        let place = configuration.run.outputDirectory
+        let isBegun = isResuming && FileSystem.exists("\(place)/configuration.json")
+        // What a model or a checkpoint lacks is said before a directory is made.
+        let files = try ModelFiles(configuration.model.path, reading: CheckpointReading.guarded)
+        let directory =
+            try isBegun
+            ? RunDirectory(resuming: place)
+            : RunDirectory(creating: place, configuration, overwriting: isOverwriting)
+        let checkpoint = try isBegun ? CheckpointStore.checkpoints(in: directory.path).last?.path : nil
+        let state = try checkpoint.map { try TrainerState(checkpoint: $0) }
+        let policy = try policy(files.configuration, checkpoint: checkpoint)
+        if let checkpoint, let state { try CheckpointStore.restore(policy, state, from: checkpoint) }
+        let view = TrainingView(
+            try RunLog(directory, configuration.run, after: state?.step ?? 0), texts: texts, progress: progress,
+            loggingSteps: configuration.run.loggingSteps)
+        let (datasets, texts, configuration, threads) = (datasets, texts, configuration, threads)
+        let inputs = TrainingInputs(
+            data: { phase in
+                guard let data = datasets[phase.data.path] else { return try PrefixTrainingData(phase.data.path) }
+                return data
+            },
+            scorer: { phase in try TrainingRewards.scorer(phase, texts: texts) },
+            reference: {
+                try TransformerWeights.load(
+                    configuration.model.referencePath ?? configuration.model.path,
+                    type: configuration.model.isBFloat16 ? .bfloat16 : .float32, threads: threads,
+                    reading: CheckpointReading.guarded)
+            },
+            store: CheckpointStore(
+                directory: directory.path, files: policy.adapter == nil ? files : nil, limit: configuration.run.saveLimit,
+                threads: threads))
+        Interruption.waitForCommand()
+        let stopping = view.stopping
+        Interruption.onSignal { stopping.set() }
+        defer { progress.finish() }
+        return try withExtendedLifetime((view, directory)) {
+            try Trainer(configuration, policy: policy, inputs: inputs, observer: view, resuming: state).run()
+        }
+    }
+
+    /// The model with its adapter, of the beginning or of a checkpoint.
+    private func policy(_ model: TransformerConfiguration, checkpoint: String?) throws -> TrainedPolicy {
+        let settings = configuration.model
+        let path = settings.usesAdapter ? settings.path : checkpoint ?? settings.path
+        let line = progress
+        let weights = try TransformerWeights.load(
+            path, type: type, threads: threads, reading: CheckpointReading.guarded
+        ) { done, total in
+            line.show("load", done: done, of: total, rate: { "\(Numbers.fixed($0 / 1e6, 1)) MB/s" })
+        }
+        progress.finish()
+        let team = ThreadTeam(count: threads)
+        guard settings.usesAdapter else { return TrainedPolicy(weights, team: team) }
+        if let checkpoint {
+            return TrainedPolicy(
+                weights, adapter: try LoRAAdapter.load(checkpoint, for: model, threads: threads), team: team)
+        }
+        let targets: LoRAConfiguration.Targets =
+            settings.adapterTargets == ["all-linear"] ? .allLinear : .names(settings.adapterTargets)
+        let adapter = try LoRAAdapter(
+            LoRAConfiguration(
+                rank: settings.adapterRank, alpha: settings.adapterAlpha, targets: targets,
+                isRankStabilised: settings.usesRankStabilizedScale, baseModel: settings.path), of: model,
+            seed: UInt64(bitPattern: Int64(configuration.run.seed)))
+        return TrainedPolicy(weights, adapter: adapter, team: team)
+    }
+}
