@@ -102,6 +102,13 @@ public final class PrefixTrainingData: TrainingData {
         try shards.flatMap { try $0.dataset.promptIndices() }
     }
 
+    /// For each row the tokens of its prompt and of its expert.
+    ///
+    /// - Throws: `DatasetError`, `HDF5Error`.
+    public func lengths() throws -> [(prompt: Int, expert: Int)] {
+        try shards.flatMap { try $0.dataset.lengths() }
+    }
+
     /// Reads a row.
     ///
     /// - Throws: `DatasetError`, `HDF5Error`.

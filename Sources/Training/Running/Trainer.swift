@@ -51,6 +51,13 @@ public final class Trainer {
     /// Updates of all phases; known once the run began.
     public var totalSteps: Int { phaseSteps.reduce(0, +) }
 
+    /// Updates of a phase over its data.
+    ///
+    /// - Throws: ``TrainingError`` for settings that make no whole groups or updates; what reading throws.
+    public static func steps(_ phase: TrainingPhase, _ data: any TrainingData) throws -> Int {
+        try PhaseRun.steps(phase, data)
+    }
+
     /// Runs what is left of the phases.
     ///
     /// - Throws: ``TrainingError``; what data, rewards and the observer throw; `FileError`, `CheckpointError`;
