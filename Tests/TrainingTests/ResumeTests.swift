@@ -12,7 +12,9 @@ struct ResumeTests {
     /// The numbers of a policy.
     private func numbers(_ policy: TrainedPolicy) -> [UInt32] {
         var bits: [UInt32] = []
-        for name in policy.optimizerState.names { bits += (policy.optimizerState.numbers(name) ?? []).map(\.bitPattern) }
+        for name in policy.optimizerState.names {
+            bits += (policy.optimizerState.numbers(name) ?? []).map(\.bitPattern)
+        }
         if let adapter = policy.adapter { return bits + adapter.numbers.row.array(row: 0).map(\.bitPattern) }
         for matrix in policy.weights.matrices {
             matrix.withBytes { bytes in bits += bytes.map { UInt32($0) } }

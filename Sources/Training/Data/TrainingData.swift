@@ -117,7 +117,8 @@ public final class PrefixTrainingData: TrainingData {
             let row = try shard.dataset.rows(from: index - shard.first, maxRows: 1).first
         else { throw TrainingError(.unusableData, name, "has no row \(index)") }
         return TrainingRow(
-            prompt: Array(row.prompt), expert: Array(row.expert), prefixEnds: row.prefixEnds.map { Int($0) }, id: row.id,
+            prompt: Array(row.prompt), expert: Array(row.expert), prefixEnds: row.prefixEnds.map { Int($0) },
+            id: row.id,
             answer: row.answer, problem: row.problem)
     }
 }

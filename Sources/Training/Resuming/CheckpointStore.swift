@@ -34,7 +34,8 @@ public struct CheckpointStore: Sendable {
     public static func checkpoints(in directory: String) throws -> [(step: Int, path: String)] {
         guard FileSystem.isDirectory(directory) else { return [] }
         return try FileSystem.contents(ofDirectory: directory).compactMap { name -> (step: Int, path: String)? in
-            guard name.hasPrefix(front), let step = Int(name.dropFirst(front.count)), step >= 0, "\(front)\(step)" == name,
+            guard name.hasPrefix(front), let step = Int(name.dropFirst(front.count)), step >= 0,
+                "\(front)\(step)" == name,
                 FileSystem.exists("\(directory)/\(name)/\(TrainerState.name)")
             else { return nil }
             return (step, "\(directory)/\(name)")
@@ -122,7 +123,9 @@ public struct CheckpointStore: Sendable {
         guard FileSystem.isDirectory(path) else { return }
         for name in try FileSystem.contents(ofDirectory: path) {
             let entry = "\(path)/\(name)"
-            if FileSystem.isDirectory(entry) { try FileSystem.remove(emptyDirectoryAt: entry) } else {
+            if FileSystem.isDirectory(entry) {
+                try FileSystem.remove(emptyDirectoryAt: entry)
+            } else {
                 try FileSystem.remove(fileAt: entry)
             }
         }

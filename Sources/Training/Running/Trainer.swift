@@ -65,7 +65,9 @@ public final class Trainer {
     public func run() throws -> TrainingOutcome {
         try measurePhases()
         while state.phase < configuration.phases.count {
-            let isDone = try PhaseRun(self, number: state.phase, steps: phaseSteps[state.phase], data: datasets[state.phase]).run()
+            let isDone = try PhaseRun(
+                self, number: state.phase, steps: phaseSteps[state.phase], data: datasets[state.phase]
+            ).run()
             guard isDone else { return try finish(isComplete: false) }
             guard state.phase + 1 < configuration.phases.count else { break }
             beginPhase(state.phase + 1)

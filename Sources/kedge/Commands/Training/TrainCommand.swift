@@ -71,7 +71,8 @@ struct TrainCommand: ParsableCommand {
             StandardOutput.write(try JSONWriter().string(result) + "\n")
         } else {
             StandardOutput.write(
-                "\(Numbers.grouped(outcome.step)) updates; \(outcome.checkpoint ?? configuration.run.outputDirectory)\n")
+                "\(Numbers.grouped(outcome.step)) updates; \(outcome.checkpoint ?? configuration.run.outputDirectory)\n"
+            )
         }
     }
 }

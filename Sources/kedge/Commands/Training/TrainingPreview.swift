@@ -54,7 +54,8 @@ struct TrainingPreview {
         table.add("updates", Numbers.grouped(steps))
         table.add("rows", Numbers.grouped(estimate.rows))
         table.add(
-            "trained", "\(Numbers.grouped(Int(estimate.trainedParameters))) of \(Numbers.grouped(Int(estimate.parameters)))")
+            "trained",
+            "\(Numbers.grouped(Int(estimate.trainedParameters))) of \(Numbers.grouped(Int(estimate.parameters)))")
         table.add("tokens an update", Numbers.grouped(Int(estimate.tokensPerUpdate)))
         table.add("memory", size(estimate.bytes))
         table.add("  weights", size(estimate.weightBytes + estimate.referenceBytes))
@@ -63,7 +64,8 @@ struct TrainingPreview {
         table.add("  activations", size(estimate.activationBytes))
         if !phase.isSupervised { table.add("  keys and values", size(estimate.cacheBytes)) }
         table.add(
-            "time an update", "\(Numbers.duration(seconds)) at the speed of sgemm"
+            "time an update",
+            "\(Numbers.duration(seconds)) at the speed of sgemm"
                 + (phase.isSupervised ? "" : ", without sampling"))
         let title = configuration.phases.count > 1 ? "phase \(number): \(phase.method.rawValue)" : phase.method.rawValue
         return "\(title)\n\(table.text)"
@@ -74,7 +76,9 @@ struct TrainingPreview {
         let row = try data.row(0)
         guard let prompt = try? texts.text(row.prompt, skippingSpecialTokens: false) else { return "" }
         var expert = row.expert[...]
-        if phase.isSupervised, let limit = phase.data.maxLength { expert = expert.prefix(max(0, limit - row.prompt.count)) }
+        if phase.isSupervised, let limit = phase.data.maxLength {
+            expert = expert.prefix(max(0, limit - row.prompt.count))
+        }
         let hasLoss = phase.isSupervised
         let text = try texts.text(Array(expert), skippingSpecialTokens: false)
         let promptStyle: Terminal.Style = hasLoss && !phase.data.isCompletionOnly ? .green : .dim

@@ -39,7 +39,8 @@ enum TrainingRewardError: Error, CustomStringConvertible {
 
     var description: String {
         switch self {
-        case .unknown(let name): "reward_funcs: there is no reward '\(name)' yet; there are accuracy and soft_overlong_punishment"
+        case .unknown(let name):
+            "reward_funcs: there is no reward '\(name)' yet; there are accuracy and soft_overlong_punishment"
         }
     }
 }

@@ -64,7 +64,8 @@ struct TrainingSession {
                     reading: CheckpointReading.guarded)
             },
             store: CheckpointStore(
-                directory: directory.path, files: policy.adapter == nil ? files : nil, limit: configuration.run.saveLimit,
+                directory: directory.path, files: policy.adapter == nil ? files : nil,
+                limit: configuration.run.saveLimit,
                 threads: threads))
         Interruption.waitForCommand()
         let stopping = view.stopping
