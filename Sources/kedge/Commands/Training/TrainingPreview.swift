@@ -1,5 +1,6 @@
 import JSON
 import Kernels
+import Objectives
 import Training
 import Transformers
 
