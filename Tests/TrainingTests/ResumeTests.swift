@@ -91,6 +91,16 @@ struct ResumeTests {
         #expect(names.allSatisfy { !$0.hasPrefix(".") })
     }
 
+    @Test("that were done stay as they are")
+    func staysDone() throws {
+        let run = try DigitRun([DigitRun.supervised(steps: 3)])
+        let checkpoint = try run.run(RecordingObserver()).outcome.checkpoint
+        let observer = RecordingObserver()
+        let outcome = try run.run(observer, from: checkpoint).outcome
+        #expect(outcome.isComplete && outcome.step == 3 && outcome.checkpoint == checkpoint)
+        #expect(observer.steps.isEmpty && observer.checkpoints.isEmpty)
+    }
+
     @Test("are never from weights that are not finite")
     func refusesInfinity() throws {
         var phase = DigitRun.supervised(steps: 50)

@@ -28,6 +28,9 @@ public struct CheckpointStore: Sendable {
         self.threads = threads
     }
 
+    /// Where the checkpoint after so many updates is.
+    func path(_ step: Int) -> String { "\(directory)/\(Self.front)\(step)" }
+
     /// The whole checkpoints in a directory, by number, ascending.
     ///
     /// - Throws: `FileError`.
@@ -54,7 +57,7 @@ public struct CheckpointStore: Sendable {
                 "holds a NaN or an infinity after update \(state.step), which is not saved; go on from the last checkpoint with a lower learning rate"
             )
         }
-        let path = "\(directory)/\(Self.front)\(state.step)"
+        let path = self.path(state.step)
         let staging = "\(directory)/.\(Self.front)\(state.step).tmp"
         if !FileSystem.isDirectory(directory) { try FileSystem.createDirectory(at: directory) }
         try removeUnfinished()

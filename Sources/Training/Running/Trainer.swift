@@ -46,6 +46,7 @@ public final class Trainer {
         begun.configuration = configuration.node
         self.state = begun
         savedStep = begun.step
+        lastCheckpoint = state.map { inputs.store.path($0.step) }
     }
 
     /// Updates of all phases; known once the run began.
@@ -93,7 +94,7 @@ public final class Trainer {
     }
 
     private func finish(isComplete: Bool) throws -> TrainingOutcome {
-        if savedStep != state.step || lastCheckpoint == nil && state.step > 0 { try save() }
+        if savedStep != state.step { try save() }
         return TrainingOutcome(step: state.step, checkpoint: lastCheckpoint, isComplete: isComplete)
     }
 
