@@ -187,7 +187,8 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "Training", "Objectives", "Transformers", "Checkpoints", "Kernels", "Tensors", "JSON", "Files", "Schemas",
+                "Training", "Objectives", "Transformers", "Checkpoints", "Kernels", "Tensors", "JSON", "Files",
+                "Schemas",
                 "TestFixtures",
             ],
             swiftSettings: strict),

@@ -12,7 +12,9 @@ struct ResumeTests {
     /// The numbers of a policy.
     private func numbers(_ policy: TrainedPolicy) -> [UInt32] {
         var bits: [UInt32] = []
-        for name in policy.optimizerState.names { bits += (policy.optimizerState.numbers(name) ?? []).map(\.bitPattern) }
+        for name in policy.optimizerState.names {
+            bits += (policy.optimizerState.numbers(name) ?? []).map(\.bitPattern)
+        }
         if let adapter = policy.adapter { return bits + adapter.numbers.row.array(row: 0).map(\.bitPattern) }
         for matrix in policy.weights.matrices {
             matrix.withBytes { bytes in bits += bytes.map { UInt32($0) } }
@@ -87,6 +89,16 @@ struct ResumeTests {
         #expect(outcome.checkpoint.map { FileSystem.name(of: $0) } == "checkpoint-7")
         let names = try FileSystem.contents(ofDirectory: run.directory.path)
         #expect(names.allSatisfy { !$0.hasPrefix(".") })
+    }
+
+    @Test("that were done stay as they are")
+    func staysDone() throws {
+        let run = try DigitRun([DigitRun.supervised(steps: 3)])
+        let checkpoint = try run.run(RecordingObserver()).outcome.checkpoint
+        let observer = RecordingObserver()
+        let outcome = try run.run(observer, from: checkpoint).outcome
+        #expect(outcome.isComplete && outcome.step == 3 && outcome.checkpoint == checkpoint)
+        #expect(observer.steps.isEmpty && observer.checkpoints.isEmpty)
     }
 
     @Test("are never from weights that are not finite")

@@ -19,7 +19,8 @@ struct RolloutRunTests {
         phase.rollouts.maxCompletionLength = 4
         // A policy that has learnt has no groups of unequal rewards any more.
         phase.rollouts.isSamplingDynamic = false
-        phase.methodSettings = method == .gspo ? [.init("epsilon", .number(0.2)), .init("epsilon_high", .number(0.2))] : []
+        phase.methodSettings =
+            method == .gspo ? [.init("epsilon", .number(0.2)), .init("epsilon_high", .number(0.2))] : []
         var run = try DigitRun([phase])
         run.data = DigitData(count: 6, traces: 2, ratios: [0, 0.2, 0.25, 0.5, 1])
         let observer = RecordingObserver()
@@ -35,7 +36,9 @@ struct RolloutRunTests {
         #expect(drift.count == 30 && drift.allSatisfy { $0 < 1e-4 })
     }
 
-    @Test("do not depend on how an update is divided into passes", arguments: [ObjectiveMethod.grpo, .trapo, .quatro, .bnpo])
+    @Test(
+        "do not depend on how an update is divided into passes",
+        arguments: [ObjectiveMethod.grpo, .trapo, .quatro, .bnpo])
     func divideAlike(method: ObjectiveMethod) throws {
         var norms: [[Double]] = []
         for (batch, accumulation) in [(16, 1), (4, 4), (1, 16)] {

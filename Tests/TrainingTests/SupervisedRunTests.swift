@@ -73,7 +73,8 @@ struct SupervisedRunTests {
     func refusesTokens() throws {
         let run = try DigitRun([DigitRun.supervised(steps: 1)])
         let smaller = DigitRun.text.replacing("\"vocab_size\": 12", with: "\"vocab_size\": 11")
-        _ = try run.directory.write("config.json", smaller.replacing("\"eos_token_id\": 11", with: "\"eos_token_id\": 10"))
+        _ = try run.directory.write(
+            "config.json", smaller.replacing("\"eos_token_id\": 11", with: "\"eos_token_id\": 10"))
         #expect {
             try run.run(RecordingObserver())
         } throws: { error in

@@ -28,7 +28,8 @@ struct WindowObjectiveTests {
             })
     }
 
-    @Test("have the gradient of a token as soon as it is scored, where they say so", arguments: ObjectiveMethod.allCases)
+    @Test(
+        "have the gradient of a token as soon as it is scored, where they say so", arguments: ObjectiveMethod.allCases)
     func tokenwise(method: ObjectiveMethod) throws {
         for (isStale, hasReference) in [(false, false), (true, false), (true, true)] {
             let sequences = sequences(isStale: isStale, hasReference: hasReference)
@@ -69,6 +70,8 @@ struct WindowObjectiveTests {
         let whole = try result(0..<6)
         let parts = try [result(0..<1), result(1..<4), result(4..<6)]
         #expect(abs(parts.reduce(0) { $0 + $1.loss } - whole.loss) < 1e-12)
-        for (part, expected) in zip(parts.flatMap(\.gradients), whole.gradients) { #expect(abs(part - expected) < 1e-14) }
+        for (part, expected) in zip(parts.flatMap(\.gradients), whole.gradients) {
+            #expect(abs(part - expected) < 1e-14)
+        }
     }
 }

@@ -102,6 +102,13 @@ public final class PrefixTrainingData: TrainingData {
         try shards.flatMap { try $0.dataset.promptIndices() }
     }
 
+    /// For each row the tokens of its prompt and of its expert.
+    ///
+    /// - Throws: `DatasetError`, `HDF5Error`.
+    public func lengths() throws -> [(prompt: Int, expert: Int)] {
+        try shards.flatMap { try $0.dataset.lengths() }
+    }
+
     /// Reads a row.
     ///
     /// - Throws: `DatasetError`, `HDF5Error`.
@@ -110,7 +117,8 @@ public final class PrefixTrainingData: TrainingData {
             let row = try shard.dataset.rows(from: index - shard.first, maxRows: 1).first
         else { throw TrainingError(.unusableData, name, "has no row \(index)") }
         return TrainingRow(
-            prompt: Array(row.prompt), expert: Array(row.expert), prefixEnds: row.prefixEnds.map { Int($0) }, id: row.id,
+            prompt: Array(row.prompt), expert: Array(row.expert), prefixEnds: row.prefixEnds.map { Int($0) },
+            id: row.id,
             answer: row.answer, problem: row.problem)
     }
 }

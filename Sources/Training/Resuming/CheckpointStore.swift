@@ -28,13 +28,17 @@ public struct CheckpointStore: Sendable {
         self.threads = threads
     }
 
+    /// Where the checkpoint after so many updates is.
+    func path(_ step: Int) -> String { "\(directory)/\(Self.front)\(step)" }
+
     /// The whole checkpoints in a directory, by number, ascending.
     ///
     /// - Throws: `FileError`.
     public static func checkpoints(in directory: String) throws -> [(step: Int, path: String)] {
         guard FileSystem.isDirectory(directory) else { return [] }
         return try FileSystem.contents(ofDirectory: directory).compactMap { name -> (step: Int, path: String)? in
-            guard name.hasPrefix(front), let step = Int(name.dropFirst(front.count)), step >= 0, "\(front)\(step)" == name,
+            guard name.hasPrefix(front), let step = Int(name.dropFirst(front.count)), step >= 0,
+                "\(front)\(step)" == name,
                 FileSystem.exists("\(directory)/\(name)/\(TrainerState.name)")
             else { return nil }
             return (step, "\(directory)/\(name)")
@@ -53,7 +57,7 @@ public struct CheckpointStore: Sendable {
                 "holds a NaN or an infinity after update \(state.step), which is not saved; go on from the last checkpoint with a lower learning rate"
             )
         }
-        let path = "\(directory)/\(Self.front)\(state.step)"
+        let path = self.path(state.step)
         let staging = "\(directory)/.\(Self.front)\(state.step).tmp"
         if !FileSystem.isDirectory(directory) { try FileSystem.createDirectory(at: directory) }
         try removeUnfinished()
@@ -122,7 +126,9 @@ public struct CheckpointStore: Sendable {
         guard FileSystem.isDirectory(path) else { return }
         for name in try FileSystem.contents(ofDirectory: path) {
             let entry = "\(path)/\(name)"
-            if FileSystem.isDirectory(entry) { try FileSystem.remove(emptyDirectoryAt: entry) } else {
+            if FileSystem.isDirectory(entry) {
+                try FileSystem.remove(emptyDirectoryAt: entry)
+            } else {
                 try FileSystem.remove(fileAt: entry)
             }
         }

@@ -36,28 +36,3 @@ public protocol RewardFunction {
     /// - Throws: where it fails as a whole; the run then stops, with its last checkpoint whole.
     func rewards(of requests: [RewardInput]) throws -> [Double?]
 }
-
-/// DAPO's soft punishment of long responses (arXiv 2503.14476, equation 13), TRL's `soft_overlong_punishment`: with n tokens, a
-/// limit L and a buffer C, 0 up to L - C, then (L - C - n) / C, and -1 beyond L.
-public struct SoftOverlongPunishment: RewardFunction {
-    /// `soft_overlong_punishment`
-    public let name = "soft_overlong_punishment"
-    private let limit: Int
-    private let buffer: Int
-
-    /// - Parameters:
-    ///   - limit: L, the most tokens of a response.
-    ///   - buffer: C, at least 1.
-    public init(limit: Int, buffer: Int) {
-        self.limit = limit
-        self.buffer = max(1, buffer)
-    }
-
-    /// For each request its punishment, from -1 to 0.
-    public func rewards(of requests: [RewardInput]) -> [Double?] {
-        requests.map { request in
-            if request.length <= limit - buffer { return 0 }
-            return request.length <= limit ? Double(limit - buffer - request.length) / Double(buffer) : -1
-        }
-    }
-}

@@ -30,7 +30,9 @@ public struct RewardScorer {
     /// Decodes and rewards rollouts.
     func score(_ rollouts: inout [Rollout]) throws {
         guard !rollouts.isEmpty else { return }
-        for index in rollouts.indices { rollouts[index].text = try decode(rollouts[index].prefix + rollouts[index].completion) }
+        for index in rollouts.indices {
+            rollouts[index].text = try decode(rollouts[index].prefix + rollouts[index].completion)
+        }
         let requests = rollouts.map { rollout in
             RewardInput(
                 id: rollout.id, problem: rollout.problem, answer: rollout.answer, response: rollout.text,

@@ -25,7 +25,8 @@ struct RolloutAdvantages {
         for (key, dual) in zip(batch.groups?.keys ?? [], result.duals) { duals[key] = dual }
         self.duals = duals
         let wanted: Set<String> = [
-            "reward", "reward_std", "frac_reward_zero_std", "frac_slack", "lambda/mean", "lambda/min", "lambda/max", "mu/mean",
+            "reward", "reward_std", "frac_reward_zero_std", "frac_slack", "lambda/mean", "lambda/min", "lambda/max",
+            "mu/mean",
         ]
         var metrics = result.metrics.filter { wanted.contains($0.name) }.map { Metric($0.name, $0.value) }
         let lambdas = result.duals.filter { !$0.isEqual }.map(\.lambda).sorted()

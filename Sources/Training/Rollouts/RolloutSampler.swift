@@ -24,7 +24,8 @@ final class RolloutSampler {
         schedule = try Self.schedule(phase)
         let rollouts = phase.rollouts
         sampling = try SamplingSettings(
-            temperature: Float(rollouts.temperature), topK: rollouts.topK > 0 ? rollouts.topK : nil, topP: rollouts.topP,
+            temperature: Float(rollouts.temperature), topK: rollouts.topK > 0 ? rollouts.topK : nil,
+            topP: rollouts.topP,
             minP: Float(rollouts.minP ?? 0), seed: seed)
         endOfSequence = Set(policy.weights.configuration.endOfSequence)
         vocabularySize = policy.vocabularySize
@@ -34,7 +35,8 @@ final class RolloutSampler {
                 let known = data.prefixRatios.map { "\($0)" }.joined(separator: ", ")
                 throw TrainingError(
                     .unusableData, data.name,
-                    "has no prefixes of the ratio \(group.ratio), but of \(known); make it with kedge tokenize --prefix-ratios")
+                    "has no prefixes of the ratio \(group.ratio), but of \(known); make it with kedge tokenize --prefix-ratios"
+                )
             }
         }
     }
@@ -75,7 +77,8 @@ final class RolloutSampler {
             if let limit = phase.rollouts.maxPromptLength, row.prompt.count > limit { continue }
             guard !row.prompt.isEmpty else {
                 throw TrainingError(
-                    .unusableData, data.name, "row \(rows[0]) has an empty prompt; a model continues at least one token")
+                    .unusableData, data.name, "row \(rows[0]) has an empty prompt; a model continues at least one token"
+                )
             }
             try SupervisedSequences.check(row.prompt, row: rows[0], data: data.name, vocabularySize: vocabularySize)
             groups.append(Group(rows: rows, first: row))

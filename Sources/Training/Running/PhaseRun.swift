@@ -111,7 +111,8 @@ struct PhaseRun {
             window, step: step, reason: reason, directory: trainer.inputs.store.directory)
         return TrainingError(
             .notFinite, "update \(step)",
-            "\(reason); the weights of the last checkpoint are sound, and the batch is in \(path); lower the learning rate")
+            "\(reason); the weights of the last checkpoint are sound, and the batch is in \(path); lower the learning rate"
+        )
     }
 
     /// Gives out the metrics of an update.

@@ -46,10 +46,18 @@ public final class Trainer {
         begun.configuration = configuration.node
         self.state = begun
         savedStep = begun.step
+        lastCheckpoint = state.map { inputs.store.path($0.step) }
     }
 
     /// Updates of all phases; known once the run began.
     public var totalSteps: Int { phaseSteps.reduce(0, +) }
+
+    /// Updates of a phase over its data.
+    ///
+    /// - Throws: ``TrainingError`` for settings that make no whole groups or updates; what reading throws.
+    public static func steps(_ phase: TrainingPhase, _ data: any TrainingData) throws -> Int {
+        try PhaseRun.steps(phase, data)
+    }
 
     /// Runs what is left of the phases.
     ///
@@ -58,7 +66,9 @@ public final class Trainer {
     public func run() throws -> TrainingOutcome {
         try measurePhases()
         while state.phase < configuration.phases.count {
-            let isDone = try PhaseRun(self, number: state.phase, steps: phaseSteps[state.phase], data: datasets[state.phase]).run()
+            let isDone = try PhaseRun(
+                self, number: state.phase, steps: phaseSteps[state.phase], data: datasets[state.phase]
+            ).run()
             guard isDone else { return try finish(isComplete: false) }
             guard state.phase + 1 < configuration.phases.count else { break }
             beginPhase(state.phase + 1)
@@ -84,7 +94,7 @@ public final class Trainer {
     }
 
     private func finish(isComplete: Bool) throws -> TrainingOutcome {
-        if savedStep != state.step || lastCheckpoint == nil && state.step > 0 { try save() }
+        if savedStep != state.step { try save() }
         return TrainingOutcome(step: state.step, checkpoint: lastCheckpoint, isComplete: isComplete)
     }
 

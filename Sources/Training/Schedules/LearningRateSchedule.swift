@@ -33,7 +33,8 @@ public struct LearningRateSchedule: Sendable, Hashable {
     /// The schedule of a phase of so many updates.
     public init(_ settings: OptimizationSettings, steps: Int) {
         self.init(
-            settings.scheduleType, peak: settings.learningRate, warmupSteps: settings.warmupSteps(of: steps), steps: steps)
+            settings.scheduleType, peak: settings.learningRate, warmupSteps: settings.warmupSteps(of: steps),
+            steps: steps)
     }
 
     /// The learning rate of an update.

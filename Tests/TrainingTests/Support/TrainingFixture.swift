@@ -28,7 +28,8 @@ final class DigitData: TrainingData {
                 let expert: [Int32] = repeated.flatMap { $0 } + [11]
                 rows.append(
                     TrainingRow(
-                        prompt: [10] + digits, expert: expert, prefixEnds: ratios.map { Int(Double(expert.count) * $0) },
+                        prompt: [10] + digits, expert: expert,
+                        prefixEnds: ratios.map { Int(Double(expert.count) * $0) },
                         id: "row \(rows.count)", answer: digits.map { "\($0)" }.joined()))
                 prompts.append(Int32(number))
             }
@@ -103,7 +104,9 @@ struct DigitRun {
         """#
 
     /// A supervised phase.
-    static func supervised(_ method: ObjectiveMethod = .sft, steps: Int, batch: Int = 4, accumulation: Int = 1) -> TrainingPhase {
+    static func supervised(_ method: ObjectiveMethod = .sft, steps: Int, batch: Int = 4, accumulation: Int = 1)
+        -> TrainingPhase
+    {
         var phase = TrainingPhase(method)
         phase.optimization.maxSteps = steps
         phase.optimization.batchSize = batch

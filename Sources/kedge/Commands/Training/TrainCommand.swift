@@ -16,6 +16,7 @@ struct TrainCommand: ParsableCommand {
             SIGINT or SIGTERM the run finishes its update, writes a checkpoint and stops.
 
             Examples:
+              kedge train sft.yaml --dry-run
               kedge train sft.yaml
               kedge train trapo.yaml --learning_rate 3e-6 --output_dir runs/trapo-2
               kedge train trapo.yaml --resume
@@ -33,6 +34,9 @@ struct TrainCommand: ParsableCommand {
 
     @Flag(help: "Remove the run that is in output_dir.")
     var force = false
+
+    @Flag(help: "Check everything, say what the run will take, show a row with its loss mask, and train nothing.")
+    var dryRun = false
 
     @Option(help: ArgumentHelp("The tokenizer's directory, where the model has none.", valueName: "dir"))
     var tokenizer: String?
@@ -54,6 +58,10 @@ struct TrainCommand: ParsableCommand {
         let configuration = try TrainingConfiguration(path: config, overrides: settings)
         var session = try TrainingSession(
             configuration, threads: threads.count, tokenizer: tokenizer, progress: ProgressLine(outputOptions.progress))
+        if dryRun {
+            StandardOutput.write(try session.preview(asJSON: outputOptions.json))
+            return
+        }
         let outcome = try session.run(isResuming: resume, isOverwriting: force)
         guard outcome.isComplete else { Interruption.exitInterrupted() }
         if outputOptions.json {
@@ -63,7 +71,8 @@ struct TrainCommand: ParsableCommand {
             StandardOutput.write(try JSONWriter().string(result) + "\n")
         } else {
             StandardOutput.write(
-                "\(Numbers.grouped(outcome.step)) updates; \(outcome.checkpoint ?? configuration.run.outputDirectory)\n")
+                "\(Numbers.grouped(outcome.step)) updates; \(outcome.checkpoint ?? configuration.run.outputDirectory)\n"
+            )
         }
     }
 }

@@ -25,6 +25,13 @@ struct TrainingSession {
         texts = try TrainingTexts(configuration, datasets: datasets, explicit: tokenizer)
     }
 
+    /// What the run will take, phase by phase, and a row as it is learnt from.
+    func preview(asJSON: Bool) throws -> String {
+        let files = try ModelFiles(configuration.model.path, reading: CheckpointReading.guarded)
+        let preview = TrainingPreview(configuration, model: files.configuration, texts: texts, threads: threads)
+        return try preview.text(datasets, asJSON: asJSON)
+    }
+
     private var type: ElementType { configuration.model.isBFloat16 ? .bfloat16 : .float32 }
 
     mutating func run(isResuming: Bool, isOverwriting: Bool) throws -> TrainingOutcome {
@@ -57,7 +64,8 @@ struct TrainingSession {
                     reading: CheckpointReading.guarded)
             },
             store: CheckpointStore(
-                directory: directory.path, files: policy.adapter == nil ? files : nil, limit: configuration.run.saveLimit,
+                directory: directory.path, files: policy.adapter == nil ? files : nil,
+                limit: configuration.run.saveLimit,
                 threads: threads))
         Interruption.waitForCommand()
         let stopping = view.stopping

@@ -31,7 +31,8 @@ final class TrainingView: TrainingObserver {
 
     func updated(_ step: Int, of total: Int, _ metrics: [Metric]) throws {
         try log.append(step: step, metrics.map { ($0.name, $0.value) })
-        progress.show("train", done: step, of: total, rate: { "\(Numbers.fixed($0, 2)) updates/s" }, details: details(metrics))
+        progress.show(
+            "train", done: step, of: total, rate: { "\(Numbers.fixed($0, 2)) updates/s" }, details: details(metrics))
     }
 
     private func details(_ metrics: [Metric]) -> String {
