@@ -76,6 +76,17 @@ final class LongComplex {
     /// The parts as doubles.
     var doubles: (Double, Double) { (mpfr_get_d(real, MPFR_RNDN), mpfr_get_d(imaginary, MPFR_RNDN)) }
 
+    /// About the first 24 decimal digits of both parts, and where they stand.
+    var digits: String { "\(LongComplex.digits(real)) \(LongComplex.digits(imaginary))" }
+
+    private static func digits(_ part: mpfr_ptr) -> String {
+        guard mpfr_zero_p(part) == 0 else { return "0" }
+        var exponent: mpfr_exp_t = 0
+        guard let text = mpfr_get_str(nil, &exponent, 16, 20, part, MPFR_RNDN) else { return "" }
+        defer { mpfr_free_str(text) }
+        return "\(String(cString: text))@\(exponent)"
+    }
+
     /// The real part, where it is an integer of one word.
     var integer: Int? { isIntegral && mpfr_fits_slong_p(real, MPFR_RNDN) != 0 ? mpfr_get_si(real, MPFR_RNDN) : nil }
 

@@ -6,6 +6,8 @@ struct NumericEvaluation {
     let hasRealRoots: Bool
     /// Whether a root or a logarithm of a number was taken that is not real though its argument is.
     private(set) var leftReals = false
+    /// How far from 1 the largest or smallest value was, as a power of two: what is added to others may be lost below these.
+    private(set) var reach = 0
 
     init(precision: Int, symbols: SymbolValues, hasRealRoots: Bool) {
         self.precision = precision
@@ -18,6 +20,14 @@ struct NumericEvaluation {
     /// - Throws: where the budget ends.
     mutating func value(of expression: Expression, budget: inout StepBudget) throws(StepBudgetError) -> ComplexBall? {
         try budget.spend(8 + precision / 16)
+        let value = try self.found(expression, &budget)
+        if let value { reach(value) }
+        return value
+    }
+
+    private mutating func found(
+        _ expression: Expression, _ budget: inout StepBudget
+    ) throws(StepBudgetError) -> ComplexBall? {
         switch expression {
         case .number(let value): return ball(value)
         case .decimal(let decimal): return ball(decimal.value)
@@ -35,6 +45,11 @@ struct NumericEvaluation {
         case .application(let name, let arguments): return try opaque(name, arguments, &budget)
         default: return nil
         }
+    }
+
+    /// Takes account of the size of a value.
+    mutating func reach(_ value: ComplexBall) {
+        if !value.containsZero { reach = max(reach, abs(value.size)) }
     }
 
     func ball(_ value: Rational) -> ComplexBall { ComplexBall(value, precision: precision) }
@@ -111,20 +126,19 @@ struct NumericEvaluation {
     }
 
     /// The value of a function that has no meaning here: it follows from the values of the arguments, where these are the same
-    /// to about seven digits.
+    /// to ``LongComplex/digits``.
     mutating func opaque(
         _ name: String, _ arguments: [Expression], _ budget: inout StepBudget
     ) throws(StepBudgetError) -> ComplexBall? {
         var key = name
         for argument in arguments {
             if let value = try value(of: argument, budget: &budget) {
-                let (real, imaginary) = value.value.doubles
-                key += " \((Float(real) + 0).bitPattern) \((Float(imaginary) + 0).bitPattern)"
+                key += " " + value.value.digits
             } else {
                 key += " \(try ExpressionDigest(of: argument, budget: &budget).value)"
             }
         }
-        return ball(symbols.rational(key))
+        return ball(symbols.opaque(key))
     }
 
     mutating func leaveReals() { leftReals = true }

@@ -15,6 +15,12 @@ extension NumericEvaluation {
         }
         guard let first = values.first else { return nil }
         try budget.spend(precision * (1 + max(0, first.size) / 256) * 4)
+        let takesGamma = function == .gamma || function == .factorial || function == .binomial
+        // MPFR's gamma function takes minutes and keeps megabytes where thousands of digits are wanted.
+        if takesGamma {
+            guard precision <= 2_560 else { return nil }
+            try budget.spend(values.count * precision * precision / 32)
+        }
         switch function {
         case .log:
             guard values.count == 2 else { return values.count == 1 ? logarithm(first) : nil }
@@ -87,10 +93,13 @@ extension NumericEvaluation {
         return top.dividing(bottom)
     }
 
-    private func exponentials(
+    private mutating func exponentials(
         _ x: ComplexBall, _ operation: (ComplexBall, ComplexBall) -> ComplexBall?
     ) -> ComplexBall? {
         guard let up = x.exponential(), let down = x.negated().exponential() else { return nil }
+        // A quotient of sums of these is nearer to 1 than either is small.
+        reach(up)
+        reach(down)
         return operation(up, down)
     }
 

@@ -32,7 +32,10 @@ struct ScalarEquality {
             return left == right
         }
         contents = try ExpressionContents(of: .tuple([a, b]), budget: &budget)
-        if let equal = try modular(a, b, hasSymbols: !contents.symbols.isEmpty, &budget) { return equal }
+        if let equal = try modular(a, b, hasSymbols: !contents.symbols.isEmpty, &budget) {
+            // A factor may be a multiple of both primes.
+            guard equal, contents.bits > 60, !contents.symbols.isEmpty else { return equal }
+        }
         return contents.symbols.isEmpty
             ? try constants(a, b, contents, folding.hasRealRoots, &budget)
             : try functions(a, b, contents, folding.hasRealRoots, &budget)
@@ -63,13 +66,20 @@ struct ScalarEquality {
         _ budget: inout StepBudget
     ) throws(StepBudgetError) -> Bool {
         let extra = 2 * min(contents.bits, 1 << 14)
+        var wanted = 0
         for precision in [128, 512, 1_536] {
             let verdict = try compare(
-                first, second, at: precision + extra, point: 0, hasRealRoots, agreeing: 320 + extra,
+                first, second, at: precision + extra, point: 0, hasRealRoots, agreeing: 320, bits: extra,
                 isAbsolute: contents.hasSum, &budget)
             if verdict.answer != .unknown { return verdict.answer == .equal }
+            wanted = verdict.wanted
         }
-        return false
+        // Very large or small numbers besides others.
+        guard wanted > 1_536 + extra, wanted <= ScalarEquality.maximumPrecision else { return false }
+        return try compare(
+            first, second, at: wanted, point: 0, hasRealRoots, agreeing: 320, bits: extra,
+            isAbsolute: contents.hasSum, &budget
+        ).answer == .equal
     }
 
     /// Functions: at several points.
@@ -82,10 +92,11 @@ struct ScalarEquality {
         var (agreed, outside, differ) = (0, 0, 0)
         for point in 0..<SymbolValues.count {
             var verdict = try compare(
-                first, second, at: 160 + extra, point: point, hasRealRoots, agreeing: 90 + extra, &budget)
-            if verdict.answer == .unknown, verdict.isDefined {
+                first, second, at: 160 + extra, point: point, hasRealRoots, agreeing: 90, bits: extra, &budget)
+            let wanted = max(512 + extra, verdict.wanted)
+            if verdict.answer == .unknown, verdict.isDefined, wanted <= ScalarEquality.maximumPrecision {
                 verdict = try compare(
-                    first, second, at: 512 + extra, point: point, hasRealRoots, agreeing: 90 + extra, &budget)
+                    first, second, at: wanted, point: point, hasRealRoots, agreeing: 90, bits: extra, &budget)
             }
             if verdict.leftReals && needsReals {
                 outside += 1
@@ -100,17 +111,32 @@ struct ScalarEquality {
         return agreed >= 3 || (agreed + outside >= 3 && differ == 0)
     }
 
+    /// More bits than these and twice those of the longest number are not computed.
+    private static let maximumPrecision = 1_536 + (1 << 15)
+
     /// At one point and precision.
+    ///
+    /// - Parameters:
+    ///   - agreeing: in how many bits equal values agree.
+    ///   - bits: in how many more, for the numbers that occur.
+    /// - Returns: what the values say; whether values were not real; whether there are values; and at which precision those
+    ///   that are equal would agree well enough.
     private func compare(
         _ first: Expression, _ second: Expression, at precision: Int, point: Int, _ hasRealRoots: Bool, agreeing: Int,
-        isAbsolute: Bool = false, _ budget: inout StepBudget
-    ) throws(StepBudgetError) -> (answer: Verdict, leftReals: Bool, isDefined: Bool) {
+        bits: Int, isAbsolute: Bool = false, _ budget: inout StepBudget
+    ) throws(StepBudgetError) -> (answer: Verdict, leftReals: Bool, isDefined: Bool, wanted: Int) {
         var evaluation = NumericEvaluation(
             precision: precision, symbols: SymbolValues(point: point), hasRealRoots: hasRealRoots)
         guard let a = try evaluation.value(of: first, budget: &budget),
             let b = try evaluation.value(of: second, budget: &budget)
-        else { return (.unknown, evaluation.leftReals, false) }
-        return (ScalarEquality.compare(a, b, agreeing: agreeing, isAbsolute: isAbsolute), evaluation.leftReals, true)
+        else { return (.unknown, evaluation.leftReals, false, 0) }
+        // What was small beside the rest, or its square, must not be lost. Up to 64 bits it never is.
+        let lost = evaluation.reach > 64 ? 2 * evaluation.reach : 0
+        let needed = agreeing + max(bits, lost)
+        return (
+            ScalarEquality.compare(a, b, agreeing: needed, isAbsolute: isAbsolute), evaluation.leftReals, true,
+            needed + evaluation.reach + 128
+        )
     }
 
     /// Two values: equal where they agree in so many bits, or in so many after the point.

@@ -20,12 +20,18 @@ struct SymbolValues {
             case 4: (5_000, 40_000, false)
             case 5: (1_100, 9_000, true)
             case 6: (150, 800, false)
-            default: (50, 20_000, true)
+            // Far away, for what is constant up to there.
+            default: (1_000_000, 20_000_000, true)
             }
         let magnitude = lowest + Int(bits >> 8) % span
         // The third point is where all are negative.
         let isNegative = mayBeNegative && (point == 2 || bits & 1 == 1)
         return Rational(isNegative ? -magnitude : magnitude, 997) ?? .one
+    }
+
+    /// A number for something that has no meaning here: above 1 and below 2, and hardly ever the same for two.
+    func opaque(_ name: String) -> Rational {
+        Rational((1 << 60) + Int(hash(name) >> 3), 1 << 60) ?? .one
     }
 
     /// A number for a symbol, in a field.

@@ -163,7 +163,18 @@ extension LatexReader {
         guard case .words(let words) = kind else { return false }
         let letters = words.filter { $0 != " " }
         guard letters.unicodeScalars.allSatisfy({ LatexReader.isUnitCharacter($0) }) else { return false }
+        guard let first = words.split(separator: " ").first, !UnitWords.altering.contains(first.lowercased()) else {
+            return false
+        }
         return !LatexReader.joiningWords.contains(letters.lowercased())
+    }
+
+    /// By what words multiply the number before them: 5 million, 3 dozen eggs. Nil where they do not.
+    func multiplier(_ kind: LatexToken.Kind) -> Rational? {
+        guard case .words(let words) = kind, let first = words.split(separator: " ").first, isUnit(kind) else {
+            return nil
+        }
+        return UnitWords.multipliers[first.lowercased()].map { Rational($0) }
     }
 
     private static func isUnitCharacter(_ scalar: Unicode.Scalar) -> Bool {

@@ -303,6 +303,9 @@ struct LatexReader {
                 term = try made(.percentage(term.expression), term.depth + 1)
             case .words where isStrict && position > 0:
                 guard isUnit(kind) else { return term }
+                if let factor = multiplier(kind) {
+                    term = try made(.product([term.expression, .number(factor)]), term.depth + 1)
+                }
                 try advance()
                 if kind == .caret, isPowerOfUnit(position + 1) {
                     try advance()

@@ -52,6 +52,18 @@ enum UnitWords {
     /// What follows the digits of "3rd".
     static let ordinalEndings: Set<String> = ["st", "nd", "rd", "th"]
 
+    /// Words behind a number that multiply it.
+    static let multipliers: [String: Int] = [
+        "dozen": 12, "hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000,
+        "trillion": 1_000_000_000_000,
+    ]
+
+    /// Words behind a number that make another of it.
+    static let altering: Set<String> = [
+        "squared", "cubed", "factorial", "tens", "hundreds", "thousands", "millions", "billions", "mod", "modulo",
+        "base",
+    ]
+
     /// Words behind a number that change it, and words that belong to a statement; none is a unit.
     static let meaningful: Set<String> = [
         "hundred", "thousand", "million", "billion", "trillion", "dozen", "percent", "percentage", "pct", "mod",
