@@ -37,7 +37,7 @@ extension LatexReader {
         return kind(at: end) == .notMemberOf ? end : nil
     }
 
-    private mutating func setDifference() throws(ReadingError) -> Term {
+    mutating func setDifference() throws(ReadingError) -> Term {
         try setOperation(.setMinus, .difference) { reader throws(ReadingError) in
             try reader.setOperation(.union, .union) { reader throws(ReadingError) in
                 try reader.setOperation(.intersection, .intersection) { reader throws(ReadingError) in
