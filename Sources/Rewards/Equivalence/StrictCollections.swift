@@ -22,10 +22,10 @@ extension StrictComparison {
             return try areEqual(inOrder: gold, answer, &budget)
         }
         // Several answers without braces are those of a tuple where they are in its order.
-        if case .set(let gold, false) = first, let answer = second.orderedMembers {
+        if case .set(let gold, false) = first, gold.areValues, let answer = second.orderedMembers {
             return try areEqual(inOrder: gold.assignedValues, answer, &budget)
         }
-        if let gold = first.orderedMembers, case .set(let answer, false) = second {
+        if let gold = first.orderedMembers, case .set(let answer, false) = second, answer.areValues {
             return try areEqual(inOrder: gold, answer.assignedValues, &budget)
         }
         if first.isMatrixLike || second.isMatrixLike { return try areEqualMatrices(first, second, &budget) }
@@ -102,6 +102,9 @@ extension Expression {
 }
 
 extension [Expression] {
+    /// Whether each is a value, also one that is given a name, and none an inequality.
+    fileprivate var areValues: Bool { allSatisfy { !$0.isRelation || $0.assignedSymbol != nil } }
+
     /// The values of assignments: in the order of the names where those are different letters, y = 2, x = 1 being (1, 2).
     fileprivate var assignedValues: [Expression] {
         let assignments = compactMap(\.assignedSymbol)

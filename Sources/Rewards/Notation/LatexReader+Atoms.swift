@@ -25,7 +25,7 @@ extension LatexReader {
             return Term(expression: .constant(.infinity), depth: 1)
         case .capitalE:
             try advance()
-            return Term(expression: .symbol("e"), depth: 1)
+            return Term(expression: .symbol(isComplex ? ComplexText.marked("e") : "e"), depth: 1)
         case .exponential:
             guard isStrict else { throw .unreadable }
             try advance()
@@ -200,7 +200,7 @@ extension LatexReader {
         if let subscripts { full += subscripts.count > 1 ? "_{\(subscripts)}" : "_\(subscripts)" }
         full = full.lowercased()
         if full.first == "\\", full.count > 1 { full.removeFirst() }
-        return full == "pi" ? .constant(.pi) : .symbol(full)
+        return full == "pi" ? .constant(.pi) : .symbol(isComplex ? ComplexText.marked(full) : full)
     }
 
     /// Words that stand for a symbol.

@@ -2,6 +2,9 @@ extension LatexReader {
     /// Expressions with relations between them, and whether there are any.
     mutating func relation(relations: Bool) throws(ReadingError) -> (Term, Bool) {
         var sides = [try expression()]
+        if isStrict, kind == .congruenceModulus, let congruence = try congruence(nil, sides[0]) {
+            return (congruence, true)
+        }
         var operators: [Expression.Comparison] = []
         while relations, let comparison = comparison() {
             let sign = source(position..<(position + 1))
@@ -35,7 +38,7 @@ extension LatexReader {
     }
 
     /// x ≡ 3 (mod 7), with the remainder where both numbers are integers; nil where no modulus is given.
-    private mutating func congruence(_ left: Term, _ right: Term) throws(ReadingError) -> Term? {
+    private mutating func congruence(_ left: Term?, _ right: Term) throws(ReadingError) -> Term? {
         let (value, modulus): (Term, Term)
         if kind == .congruenceModulus {
             try advance()
@@ -64,8 +67,9 @@ extension LatexReader {
         {
             remainder = .number(rest)
         }
-        let depth = Swift.max(left.depth, value.depth, modulus.depth) + 1
-        return try made(.application(name: "\\equiv", [left.expression, remainder, modulus.expression]), depth)
+        let depth = Swift.max(left?.depth ?? 1, value.depth, modulus.depth) + 1
+        let parts = (left.map { [$0.expression] } ?? []) + [remainder, modulus.expression]
+        return try made(.application(name: "\\equiv", parts), depth)
     }
 
     /// Whether all relations of a chain are the same, as in a = b = a; latex2sympy fails there.

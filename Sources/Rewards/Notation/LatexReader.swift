@@ -19,6 +19,8 @@ struct LatexReader {
     let tokens: [LatexToken]
     let text: [UInt8]
     let isStrict: Bool
+    /// In compat mode, whether symbols stand for complex numbers.
+    let isComplex: Bool
     var budget: StepBudget
     var position = 0
     /// How deep reading is; ``deepestNesting`` at most.
@@ -41,6 +43,7 @@ struct LatexReader {
         self.tokens = tokens
         self.text = text
         self.isStrict = isStrict
+        isComplex = !isStrict && ComplexText.matches(text)
         self.budget = budget
     }
 
