@@ -18,6 +18,7 @@ struct CompatComparison {
         second = try normalised(second, &budget)
         if first == second { return true }
         if first.isRelation, second.isSet {
+            guard !second.listsRelations else { return false }
             guard let solutions = try RealSet(of: first, budget: &budget),
                 let set = try RealSet(of: second, budget: &budget)
             else { return false }
@@ -105,7 +106,10 @@ struct CompatComparison {
         }
         guard let name = first.symbolName ?? second.symbolName else { return false }
         let other = first.symbolName == nil ? first : second
-        if case .constant(.e) = other { return name.lowercased() == "e" }
+        if other == .constant(.e) || other == .power(base: .constant(.e), exponent: .number(.one)) {
+            return name.lowercased() == "e"
+        }
+        if case .number(let value) = other, let integer = value.integer { return name == String(integer) }
         guard case .product(let parts) = other else { return false }
         var joined = ""
         for part in parts {
@@ -165,6 +169,12 @@ extension Expression {
         }
     }
 
+    /// Several relations, which Math-Verify does not solve.
+    var listsRelations: Bool {
+        guard case .set(let members, _) = self else { return false }
+        return members.contains { $0.isRelation }
+    }
+
     var isSetOrTuple: Bool {
         if case .tuple = self { return true }
         return isSet
@@ -173,7 +183,7 @@ extension Expression {
     /// The name of a symbol or a word.
     var symbolName: String? {
         switch self {
-        case .symbol(let name): name
+        case .symbol(let name): ComplexText.unmarked(name)
         case .text(let words): words.filter { !$0.isWhitespace }
         default: nil
         }

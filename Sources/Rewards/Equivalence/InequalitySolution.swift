@@ -25,6 +25,7 @@ struct InequalitySolution {
             else { return nil }
             result = both
         }
+        result.variable = symbol
         return result
     }
 

@@ -18,6 +18,8 @@ struct RealSet {
     }
 
     private(set) var segments: [Segment]
+    /// The symbol that inequalities were about; nil where there were none.
+    var variable: String?
 
     private init(segments: [Segment]) { self.segments = segments }
 
@@ -34,6 +36,10 @@ struct RealSet {
         case .interval(let lower, let upper, let opensBelow, let opensAbove):
             guard let low = try Bound(lower, &budget), let high = try Bound(upper, &budget) else { return nil }
             pieces = [Segment(lower: low, upper: high, opensBelow: opensBelow, opensAbove: opensAbove)]
+        case .set(let members, false) where members.allSatisfy(\.isRelation) && !members.isEmpty:
+            guard let solutions = try RealSet.listed(members, &budget) else { return nil }
+            self = solutions
+            return
         case .set(let members, let braces):
             for member in members {
                 if member.isRelation, !braces {
@@ -58,6 +64,30 @@ struct RealSet {
         }
         guard let set = try RealSet.normalised(pieces, &budget) else { return nil }
         self = set
+    }
+
+    /// Several relations about one symbol: either of them where they exclude each other, and both of two that do not.
+    private static func listed(_ members: [Expression], _ budget: inout StepBudget) throws(StepBudgetError) -> RealSet? {
+        var sets: [RealSet] = []
+        for member in members {
+            guard let set = try RealSet(of: member, budget: &budget), let variable = set.variable,
+                sets.allSatisfy({ $0.variable == variable })
+            else { return nil }
+            sets.append(set)
+        }
+        for index in sets.indices {
+            for other in sets[..<index] {
+                guard let both = try sets[index].intersection(other, &budget) else { return nil }
+                if both.segments.isEmpty { continue }
+                guard sets.count == 2 else { return nil }
+                var result = both
+                result.variable = other.variable
+                return result
+            }
+        }
+        var result = try normalised(sets.flatMap(\.segments), &budget)
+        result?.variable = sets.first?.variable
+        return result
     }
 
     private static func combined(
@@ -158,8 +188,11 @@ struct RealSet {
         return try RealSet.normalised(pieces, &budget)
     }
 
+    /// Whether both are the same, and about the same symbol where both say about which.
+    ///
     /// - Throws: where the budget ends.
     func isEqual(to other: RealSet, budget: inout StepBudget) throws(StepBudgetError) -> Bool {
+        if let variable, let name = other.variable, variable != name { return false }
         guard segments.count == other.segments.count else { return false }
         for (a, b) in zip(segments, other.segments) {
             guard a.opensBelow == b.opensBelow, a.opensAbove == b.opensAbove,

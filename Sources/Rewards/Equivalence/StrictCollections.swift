@@ -22,11 +22,11 @@ extension StrictComparison {
             return try areEqual(inOrder: gold, answer, &budget)
         }
         // Several answers without braces are those of a tuple where they are in its order.
-        if case .set(let gold, false) = first, let answer = second.orderedMembers {
-            return try areEqual(inOrder: gold.map(\.assignedValue), answer, &budget)
+        if case .set(let gold, false) = first, gold.areValues, let answer = second.orderedMembers {
+            return try areEqual(inOrder: gold.assignedValues, answer, &budget)
         }
-        if let gold = first.orderedMembers, case .set(let answer, false) = second {
-            return try areEqual(inOrder: gold, answer.map(\.assignedValue), &budget)
+        if let gold = first.orderedMembers, case .set(let answer, false) = second, answer.areValues {
+            return try areEqual(inOrder: gold, answer.assignedValues, &budget)
         }
         if first.isMatrixLike || second.isMatrixLike { return try areEqualMatrices(first, second, &budget) }
         if let gold = try RealSet(of: first, budget: &budget), let answer = try RealSet(of: second, budget: &budget) {
@@ -82,9 +82,13 @@ extension Expression {
     }
 
     /// What stands to the right of a name and an equals sign, or this.
-    var assignedValue: Expression {
-        guard case .relation(let sides, [.equal]) = self, sides.count == 2, case .symbol = sides[0] else { return self }
-        return sides[1]
+    fileprivate var assignedValue: Expression { assignedSymbol?.value ?? self }
+
+    fileprivate var assignedSymbol: (name: String, value: Expression)? {
+        guard case .relation(let sides, [.equal]) = self, sides.count == 2, case .symbol(let name) = sides[0] else {
+            return nil
+        }
+        return (name, sides[1])
     }
 
     fileprivate var isMatrixLike: Bool {
@@ -94,6 +98,20 @@ extension Expression {
         case .power(let base, _): base.isMatrixLike
         default: false
         }
+    }
+}
+
+extension [Expression] {
+    /// Whether each is a value, also one that is given a name, and none an inequality.
+    fileprivate var areValues: Bool { allSatisfy { !$0.isRelation || $0.assignedSymbol != nil } }
+
+    /// The values of assignments: in the order of the names where those are different letters, y = 2, x = 1 being (1, 2).
+    fileprivate var assignedValues: [Expression] {
+        let assignments = compactMap(\.assignedSymbol)
+        guard assignments.count == count, Set(assignments.map(\.name)).count == count else {
+            return map(\.assignedValue)
+        }
+        return assignments.sorted { $0.name < $1.name }.map(\.value)
     }
 }
 

@@ -18,9 +18,8 @@ extension StrictComparison {
         {
             return true
         }
-        // x ∈ [1, 2] and 1 ≤ x ≤ 2.
-        if let set = first.memberSet { return try isValue(set, of: second, &budget) }
-        if let set = second.memberSet { return try isValue(set, of: first, &budget) }
+        if let members = first.membership { return try areSameSolutions(members, second, &budget) }
+        if let members = second.membership { return try areSameSolutions(members, first, &budget) }
         guard let links = RelationLink.links(gold, goldOperators),
             let others = RelationLink.links(answer, answerOperators)
         else { return false }
@@ -32,13 +31,33 @@ extension StrictComparison {
         return try solutions.isEqual(to: others, budget: &budget)
     }
 
+    /// x ∈ [1, 2] and 1 ≤ x ≤ 2, of the same x.
+    private func areSameSolutions(
+        _ members: (name: Expression, set: Expression), _ relation: Expression, _ budget: inout StepBudget
+    ) throws(StepBudgetError) -> Bool {
+        if let others = relation.membership {
+            guard members.name == others.name else { return false }
+            return try areEqual(members.set, others.set, budget: &budget)
+        }
+        guard case .symbol(let name) = members.name,
+            let set = try RealSet(of: members.set, budget: &budget), set.variable == nil,
+            let solutions = try RealSet(of: relation, budget: &budget), solutions.variable == name
+        else { return false }
+        return try set.isEqual(to: solutions, budget: &budget)
+    }
+
     /// Whether an expression is what a relation says of a name: `x = 5` and 5, `x > 5` and (5, ∞).
     private func isValue(
         _ expression: Expression, of relation: Expression, _ budget: inout StepBudget
     ) throws(StepBudgetError) -> Bool {
         guard case .relation(let sides, let operators) = relation, sides.count >= 2 else { return false }
         if let (_, value) = relation.assignment { return try areEqual(value, expression, budget: &budget) }
-        if operators == [.memberOf], sides[0].isName { return try areEqual(sides[1], expression, budget: &budget) }
+        if operators == [.memberOf], sides[0].isName {
+            if let name = try RealSet(of: expression, budget: &budget)?.variable, sides[0] != .symbol(name) {
+                return false
+            }
+            return try areEqual(sides[1], expression, budget: &budget)
+        }
         if operators.allSatisfy({ $0 == .equal }) {
             // 2 + 3 = 5 is 5.
             let contents = try ExpressionContents(of: .tuple(sides), budget: &budget)
@@ -77,6 +96,10 @@ extension Expression {
     /// A name and its value, of a relation whose left side is made of names: `x = 2 = 4/2`, `f(x) = x^2`, `x ≈ 2`. The value
     /// is the last one that is not said to be approximate.
     var assignment: (name: Expression, value: Expression)? {
+        // 5 = x.
+        if case .relation(let sides, [.equal]) = self, sides.count == 2, case .symbol = sides[1], !sides[0].isName {
+            return (sides[1], sides[0])
+        }
         guard case .relation(let sides, let operators) = self, sides.count == operators.count + 1, sides.count >= 2,
             operators.allSatisfy({ $0 == .equal || $0 == .approximately }), sides[0].isName
         else { return nil }
@@ -84,12 +107,12 @@ extension Expression {
         return (sides[0], sides[max(1, exact)])
     }
 
-    /// The set of which a name is said to be a member.
-    fileprivate var memberSet: Expression? {
+    /// A name and the set of which it is said to be a member.
+    fileprivate var membership: (name: Expression, set: Expression)? {
         guard case .relation(let sides, let operators) = self, sides.count == 2, sides[0].isName, sides[1].isCollection,
             operators == [.memberOf] || operators == [.equal]
         else { return nil }
-        return sides[1]
+        return (sides[0], sides[1])
     }
 
     /// Made of symbols alone.

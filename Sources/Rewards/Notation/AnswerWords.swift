@@ -11,6 +11,7 @@ enum AnswerWords {
             return (isMarked || scalars[0].value < 128) && isUpper(scalars[0]) ? .text(trimmed) : nil
         }
         if isMarked {
+            if isPhrase(trimmed) { return .text(trimmed) }
             return scalars.allSatisfy { isLetter($0) || " .,-'’&".unicodeScalars.contains($0) }
                 && scalars.contains(where: isLetter) ? .text(trimmed) : nil
         }
@@ -115,14 +116,21 @@ enum AnswerWords {
         return String(result)
     }
 
-    /// A time of day that no ratio looks like: its minutes begin with 0.
+    /// A time of day that no ratio looks like: its minutes begin with 0, or it says which half of the day it means.
     private static func time(_ text: String) -> String? {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2 || parts.count == 3, (1...2).contains(parts[0].utf8.count),
-            parts.dropFirst().allSatisfy({ $0.utf8.count == 2 }), parts[1].first == "0",
-            parts.allSatisfy({ $0.utf8.allSatisfy { ($0 >= 48) && ($0 <= 57) } })
+        var digits = text.filter { $0 != " " && $0 != "." }.lowercased()
+        var half = ""
+        if digits.hasSuffix("am") || digits.hasSuffix("pm") {
+            half = " " + digits.suffix(2)
+            digits.removeLast(2)
+        }
+        let parts = digits.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count <= 3, (1...2).contains(parts[0].utf8.count),
+            parts.dropFirst().allSatisfy({ $0.utf8.count == 2 }), parts.count > 1 || !half.isEmpty,
+            parts.allSatisfy({ $0.utf8.allSatisfy { ($0 >= 48) && ($0 <= 57) } }),
+            !half.isEmpty || parts[1].first == "0"
         else { return nil }
-        return text
+        return digits + (parts.count == 1 ? ":00" : "") + half
     }
 
     /// The name of a month and numbers.
@@ -149,6 +157,15 @@ enum AnswerWords {
     }
 
     private static let words: Set<String> = ["yes", "no", "odd", "even", "none", "true", "false", "neither", "both"]
+
+    /// Words and integers in a command for words: \text{3 to 4}.
+    private static func isPhrase(_ text: String) -> Bool {
+        let parts = text.split(separator: " ")
+        return parts.count > 1
+            && parts.allSatisfy { part in
+                part.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } || part.unicodeScalars.allSatisfy { isLetter($0) }
+            } && parts.contains { $0 == "to" }
+    }
 
     private static func isLetter(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isAlphabetic }
     private static func isUpper(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isUppercase }

@@ -43,6 +43,7 @@ struct ExpressionParser {
 
     private func strictLatex(_ text: [UInt8], budget: inout StepBudget) throws(ReadingError) -> Expression {
         if let words = AnswerWords.read(text) { return words }
+        let text = TextCommands.withoutNotation(text)
         do throws(ReadingError) {
             return try read(text, budget: &budget)
         } catch {
@@ -80,6 +81,42 @@ struct ExpressionParser {
 
     private func dropFullStop(_ tokens: inout [LatexToken]) {
         if tokens.count > 2, tokens[tokens.count - 2].kind == .period { tokens.remove(at: tokens.count - 2) }
+    }
+}
+
+/// Commands for words that hold no words, in strict mode.
+enum TextCommands {
+    /// Without \text and the like around numbers, percent signs, infinity, and the numbers i and e: `9\text{\%}` is `9 \% `.
+    static func withoutNotation(_ text: [UInt8]) -> [UInt8] {
+        let command = Array("\\text{".utf8)
+        guard text.count > command.count else { return text }
+        var result: [UInt8] = []
+        var index = 0
+        while index < text.count {
+            guard text[index] == command[0], text[index...].starts(with: command),
+                let end = text[(index + 6)...].prefix(20).firstIndex(of: UInt8(ascii: "}"))
+            else {
+                result.append(text[index])
+                index += 1
+                continue
+            }
+            let content = text[(index + 6)..<end].filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "$") }
+            let isNotation = names.contains(String(decoding: content, as: UTF8.self)) || isNumber(content)
+            result += isNotation ? [UInt8(ascii: " ")] + content + [UInt8(ascii: " ")] : Array(text[index...end])
+            index = end + 1
+        }
+        return result
+    }
+
+    private static let names: Set<String> = ["%", "\\%", "\\infty", "i", "e"]
+
+    private static func isNumber(_ content: [UInt8]) -> Bool {
+        !content.isEmpty && content.last != UInt8(ascii: ".")
+            && content.allSatisfy {
+                ($0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9")) || $0 == UInt8(ascii: ".")
+                    || $0 == UInt8(ascii: ",")
+            }
+            && content.contains { $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: ",") }
     }
 }
 

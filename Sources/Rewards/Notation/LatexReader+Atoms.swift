@@ -9,6 +9,7 @@ extension LatexReader {
         case .number:
             try advance()
             if takesSubscript, kind == .underscore { return try digits(token) }
+            if let mixed = try mixedNumber(token) { return mixed }
             return try numeral(token)
         case .scientific:
             try advance()
@@ -24,7 +25,7 @@ extension LatexReader {
             return Term(expression: .constant(.infinity), depth: 1)
         case .capitalE:
             try advance()
-            return Term(expression: .symbol("e"), depth: 1)
+            return Term(expression: .symbol(isComplex ? ComplexText.marked("e") : "e"), depth: 1)
         case .exponential:
             guard isStrict else { throw .unreadable }
             try advance()
@@ -38,6 +39,40 @@ extension LatexReader {
             return Term(expression: .symbol("gamma"), depth: 1)
         case .words(let words): return try word(words)
         default: throw .unreadable
+        }
+    }
+
+    /// In strict mode an integer, a space and a proper fraction with a slash: 2 1/2. Nil where it is something else.
+    private mutating func mixedNumber(_ token: LatexToken) throws(ReadingError) -> Term? {
+        let first = position
+        guard isStrict, kind == .number, tokens[first].start > token.end, kind(at: first + 1) == .divide,
+            kind(at: first + 2) == .number, isMixable(before: first - 2), isMixable(after: first + 3)
+        else { return nil }
+        let (whole, upper) = (try numeral(token), try numeral(tokens[first]))
+        let lower = try numeral(tokens[first + 2])
+        guard whole.isInteger, upper.isInteger, lower.isInteger, case .number(let integer) = whole.expression,
+            case .number(let part)? = try quotient(upper.expression, lower.expression)?.expression,
+            part.sign > 0, part < Rational(1)
+        else { return nil }
+        for _ in 0..<3 { try advance() }
+        let sum = try arithmetic { budget throws(StepBudgetError) in try integer.adding(part, budget: &budget) }
+        return Term(expression: .number(sum), depth: 1)
+    }
+
+    private func isMixable(before index: Int) -> Bool {
+        guard index >= 0 else { return true }
+        switch kind(at: index) {
+        case .open, .comma, .semicolon, .add, .subtract, .assignment, .comparison, .plusMinus, .column, .row: return true
+        default: return false
+        }
+    }
+
+    private func isMixable(after index: Int) -> Bool {
+        switch kind(at: index) {
+        case .end, .close, .comma, .semicolon, .percent, .words, .add, .subtract, .comparison, .column, .row, .name,
+            .degree:
+            return true
+        default: return false
         }
     }
 
@@ -92,8 +127,16 @@ extension LatexReader {
 
     /// A symbol with its subscript and superscript, in whichever order they stand.
     private mutating func symbol(_ name: String) throws(ReadingError) -> Term {
+        let letter = tokens[position]
         try advance()
         var subscripts: String?
+        // x1 is x_1.
+        if isStrict, kind == .number, letter.end - letter.start == 1, tokens[position].start == letter.end, name != "i",
+            text[tokens[position].start..<tokens[position].end].allSatisfy({ $0 >= 48 && $0 <= 57 })
+        {
+            subscripts = source(position..<(position + 1))
+            try advance()
+        }
         var exponent: Term?
         while true {
             if kind == .underscore, subscripts == nil {
@@ -111,9 +154,20 @@ extension LatexReader {
                 break
             }
         }
+        if isStrict, name == "C", let exponent, let taken = combination(of: subscripts, exponent) {
+            return try made(taken, 2)
+        }
         let base = Term(expression: symbol(name, subscript: subscripts), depth: 1)
         guard let exponent else { return base }
         return try made(.power(base: base.expression, exponent: exponent.expression), exponent.depth + 1)
+    }
+
+    /// C_{10}^{3} is 10 choose 3; nil where the numbers are none of that.
+    private func combination(of subscripts: String?, _ exponent: Term) -> Expression? {
+        guard let subscripts, let count = Int(subscripts), count > 1, case .number(let taken) = exponent.expression,
+            let integer = taken.integer, (0...count).contains(integer)
+        else { return nil }
+        return .function(.binomial, [number(count), exponent.expression])
     }
 
     private mutating func subscriptText() throws(ReadingError) -> String {
@@ -146,7 +200,7 @@ extension LatexReader {
         if let subscripts { full += subscripts.count > 1 ? "_{\(subscripts)}" : "_\(subscripts)" }
         full = full.lowercased()
         if full.first == "\\", full.count > 1 { full.removeFirst() }
-        return full == "pi" ? .constant(.pi) : .symbol(full)
+        return full == "pi" ? .constant(.pi) : .symbol(isComplex ? ComplexText.marked(full) : full)
     }
 
     /// Words that stand for a symbol.

@@ -224,6 +224,9 @@ extension LatexReader {
                 try advance()
                 return Element(terms: [Term(expression: .namedSet(.empty), depth: 1)])
             }
+            if isStrict, bracket == .braceVisual, let condition = startOfCondition() {
+                return Element(terms: [try described(from: condition)])
+            }
             let groups = try list(bracket)
             return try listed(groups, bracket, close)
         default: throw .unreadable

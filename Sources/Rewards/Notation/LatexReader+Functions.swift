@@ -47,7 +47,10 @@ extension LatexReader {
     {
         try advance()
         let (lower, upper) = try scripts()
+        let before = readsDegrees
+        readsDegrees = LatexReader.inverses[function] != nil
         let argument = try functionArgument()
+        readsDegrees = before
         return try applied(function, argument, base: lower.map(\.expression) ?? base, lower, power: upper)
     }
 

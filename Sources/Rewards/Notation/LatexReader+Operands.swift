@@ -1,6 +1,7 @@
 extension LatexReader {
     /// A group, a function, a fraction or an atom.
     mutating func operand(withFunctions: Bool) throws(ReadingError) -> Term {
+        if isStrict, let choices = try choices() { return choices }
         switch kind {
         case .open(let bracket): return try group(bracket)
         case .bar, .vert, .norm: return try bars()
@@ -27,6 +28,32 @@ extension LatexReader {
     mutating func braced() throws(ReadingError) -> Term {
         guard kind == .open(.brace) else { throw .unreadable }
         return try group(.brace)
+    }
+
+    /// Numbers of choices as calculators write them: C(10, 3) and _{10}C_3; nil where none begins here.
+    private mutating func choices() throws(ReadingError) -> Term? {
+        if kind == .name("C"), kind(at: position + 1) == .open(.parenthesis), kind(at: position + 2) == .number,
+            kind(at: position + 3) == .comma, kind(at: position + 4) == .number,
+            kind(at: position + 5) == .close(.parenthesis)
+        {
+            let (upper, lower) = (try numeral(tokens[position + 2]), try numeral(tokens[position + 4]))
+            for _ in 0..<6 { try advance() }
+            return try binomial(upper, lower)
+        }
+        var start = position
+        if kind == .open(.brace), kind(at: position + 1) == .close(.brace) { start += 2 }
+        guard kind(at: start) == .underscore || kind(at: start) == .caret else { return nil }
+        while position <= start { try advance() }
+        let upper = try scripted()
+        guard kind == .name("C") || kind == .name("P") else { throw .unreadable }
+        let isOrdered = kind == .name("P")
+        try advance()
+        try take(.underscore)
+        let lower = try scripted()
+        let count = try binomial(upper, lower)
+        guard isOrdered else { return count }
+        let orders = try made(.function(.factorial, [lower.expression]), lower.depth + 1)
+        return try made(.product([count.expression, orders.expression]), Swift.max(count.depth, orders.depth) + 1)
     }
 
     private mutating func binomial(_ upper: Term, _ lower: Term) throws(ReadingError) -> Term {

@@ -2,10 +2,25 @@ extension LatexReader {
     /// Expressions with relations between them, and whether there are any.
     mutating func relation(relations: Bool) throws(ReadingError) -> (Term, Bool) {
         var sides = [try expression()]
+        if isStrict, kind == .congruenceModulus, let congruence = try congruence(nil, sides[0]) {
+            return (congruence, true)
+        }
         var operators: [Expression.Comparison] = []
         while relations, let comparison = comparison() {
+            let sign = source(position..<(position + 1))
             try advance()
+            if isStrict, comparison == .memberOf {
+                let set = try nested { reader throws(ReadingError) in try reader.setDifference() }
+                operators.append(comparison)
+                sides.append(set)
+                continue
+            }
             let right = try expression()
+            if isStrict, sides.count == 1, sign == "\\equiv" || sign == "≡",
+                let congruence = try congruence(sides[0], right)
+            {
+                return (congruence, true)
+            }
             if !isStrict, comparison == .memberOf { throw .unreadable }
             if !isStrict, comparison == .approximately {
                 // An approximation of a symbol is its value; of all else it is dropped.
@@ -20,6 +35,41 @@ extension LatexReader {
         if !isStrict, operators.count > 1, saysOneThing(sides, operators) { throw .unreadable }
         let depth = (sides.map(\.depth).max() ?? 0) + 1
         return (try made(.relation(sides: sides.map(\.expression), operators: operators), depth), true)
+    }
+
+    /// x ≡ 3 (mod 7), with the remainder where both numbers are integers; nil where no modulus is given.
+    private mutating func congruence(_ left: Term?, _ right: Term) throws(ReadingError) -> Term? {
+        let (value, modulus): (Term, Term)
+        if kind == .congruenceModulus {
+            try advance()
+            (value, modulus) = (right, try scripted())
+        } else if kind == .open(.parenthesis), kind(at: position + 1) == .modulo {
+            (value, modulus) = try bracketed { reader throws(ReadingError) -> (Term, Term) in
+                try reader.advance()
+                try reader.advance()
+                let modulus = try reader.expression()
+                try reader.take(.close(.parenthesis))
+                return (right, modulus)
+            }
+        } else if case .function(.modulo, let parts) = right.expression, parts.count == 2 {
+            (value, modulus) = (
+                Term(expression: parts[0], depth: right.depth), Term(expression: parts[1], depth: right.depth)
+            )
+        } else {
+            return nil
+        }
+        var remainder = value.expression
+        if case .number(let number) = value.expression, case .number(let divisor) = modulus.expression,
+            number.isInteger, divisor.isInteger, divisor.sign > 0,
+            let rest = try arithmetic({ budget throws(StepBudgetError) in
+                try number.modulo(divisor, budget: &budget)
+            })
+        {
+            remainder = .number(rest)
+        }
+        let depth = Swift.max(left?.depth ?? 1, value.depth, modulus.depth) + 1
+        let parts = (left.map { [$0.expression] } ?? []) + [remainder, modulus.expression]
+        return try made(.application(name: "\\equiv", parts), depth)
     }
 
     /// Whether all relations of a chain are the same, as in a = b = a; latex2sympy fails there.

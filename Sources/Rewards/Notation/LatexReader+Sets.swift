@@ -1,3 +1,13 @@
+extension Expression.Comparison {
+    /// Whether it says which of two numbers is the greater.
+    fileprivate var isOrder: Bool {
+        switch self {
+        case .less, .lessOrEqual, .greater, .greaterOrEqual: true
+        default: false
+        }
+    }
+}
+
 /// Operations on sets and relations between them.
 extension LatexReader {
     mutating func setRelation() throws(ReadingError) -> Term {
@@ -24,6 +34,56 @@ extension LatexReader {
             .relation(sides: sides.map(\.expression), operators: [.subset]), Swift.max(left.depth, right.depth) + 1)
     }
 
+    // MARK: Sets that are described
+
+    /// Behind the bar or the colon of {x ∈ A | …}, where an opening brace stands here; nil of other sets.
+    func startOfCondition() -> Int? {
+        var end = position + 1
+        switch kind(at: end) {
+        case .name:
+            end += 1
+            if kind(at: end) == .memberOf { end += 2 }
+        case .open(.parenthesis): end = tokens[end].partner + 1
+        default: return nil
+        }
+        switch kind(at: end) {
+        case .bar, .colon: return end + 1
+        default: return nil
+        }
+    }
+
+    /// A set of all numbers for which a relation holds is that relation; others are compared as they are written.
+    mutating func described(from condition: Int) throws(ReadingError) -> Term {
+        let close = tokens[position].partner
+        let start = position + 1
+        if case .name(let name) = kind(at: start), condition == start + 2 || kind(at: start + 2) == .namedSet(.reals) {
+            var reader = self
+            reader.position = condition
+            reader.openBars = []
+            do throws(ReadingError) {
+                let (relation, isRelation) = try reader.nested { reader throws(ReadingError) in
+                    try reader.relation(relations: true)
+                }
+                if isRelation, reader.position == close, case .relation(let sides, let operators) = relation.expression,
+                    operators.allSatisfy({ $0.isOrder }), sides.contains(.symbol(name))
+                {
+                    budget = reader.budget
+                    position = close
+                    try advance()
+                    return relation
+                }
+            } catch {
+                guard error == .unreadable else { throw error }
+            }
+            budget = reader.budget
+        }
+        try budget.spendReading(close - position)
+        let written = "{" + source(start..<(condition - 1)) + "|" + source(condition..<close) + "}"
+        position = close
+        try advance()
+        return Term(expression: .text(written), depth: 1)
+    }
+
     private func endOfSetSide() -> Int? {
         if let end = endOfAssignedSide() { return end }
         var end = position + 1
@@ -37,7 +97,7 @@ extension LatexReader {
         return kind(at: end) == .notMemberOf ? end : nil
     }
 
-    private mutating func setDifference() throws(ReadingError) -> Term {
+    mutating func setDifference() throws(ReadingError) -> Term {
         try setOperation(.setMinus, .difference) { reader throws(ReadingError) in
             try reader.setOperation(.union, .union) { reader throws(ReadingError) in
                 try reader.setOperation(.intersection, .intersection) { reader throws(ReadingError) in

@@ -19,6 +19,8 @@ struct LatexReader {
     let tokens: [LatexToken]
     let text: [UInt8]
     let isStrict: Bool
+    /// In compat mode, whether symbols stand for complex numbers.
+    let isComplex: Bool
     var budget: StepBudget
     var position = 0
     /// How deep reading is; ``deepestNesting`` at most.
@@ -27,6 +29,8 @@ struct LatexReader {
     var openBars: [LatexToken.Kind] = []
     /// Bars, by their index, that close where they may also open.
     var closingBars: Set<Int> = []
+    /// Whether degrees are an angle here, and not only a unit.
+    var readsDegrees = false
     /// Whether a differential ends what is read.
     var endsAtDifferential = false
     /// Whether ± is minus now, and whether any was read.
@@ -39,6 +43,7 @@ struct LatexReader {
         self.tokens = tokens
         self.text = text
         self.isStrict = isStrict
+        isComplex = !isStrict && ComplexText.matches(text)
         self.budget = budget
     }
 
@@ -233,6 +238,13 @@ struct LatexReader {
                 let mixed = try arithmetic { budget throws(StepBudgetError) in try whole.adding(part, budget: &budget) }
                 factors.append(Term(expression: .number(mixed), depth: 1), \.factors)
                 index += 2
+            } else if terms.count == 2, index == 0, term.isInteger, terms[1].isFraction,
+                case .number(let whole) = term.expression,
+                case .percentage(.number(let part)) = terms[1].expression,
+                part.sign > 0, part < Rational(1), whole.sign >= 0
+            {
+                let mixed = try arithmetic { budget throws(StepBudgetError) in try whole.adding(part, budget: &budget) }
+                return Term(expression: .percentage(.number(mixed)), depth: 2)
             } else {
                 factors.append(term, \.factors)
                 index += 1
@@ -297,10 +309,20 @@ struct LatexReader {
                 guard isStrict else { continue }
                 guard case .symbol(let name) = term.expression else { throw .unreadable }
                 term.expression = .symbol(name + "'")
-            case .degree: try advance()
+            case .degree:
+                try advance()
+                guard isStrict else { continue }
+                if readsDegrees {
+                    let degree = Expression.product([.constant(.pi), .number(Rational(1, 180) ?? .one)])
+                    term = try made(.product([term.expression, degree]), term.depth + 2)
+                } else if [.name("C"), .name("F"), .name("K")].contains(kind), isTemperature(position + 1) {
+                    try advance()
+                }
             case .percent:
                 try advance()
+                let isFraction = term.isFraction
                 term = try made(.percentage(term.expression), term.depth + 1)
+                term.isFraction = isFraction
             case .words where isStrict && position > 0:
                 guard isUnit(kind) else { return term }
                 if let factor = multiplier(kind) {
@@ -316,6 +338,14 @@ struct LatexReader {
         }
     }
 
+    /// Whether nothing follows the letter of a temperature.
+    private func isTemperature(_ index: Int) -> Bool {
+        switch kind(at: index) {
+        case .end, .close, .comma, .semicolon: true
+        default: false
+        }
+    }
+
     /// Powers, from the left: 2^3^2 is 64 where nothing says otherwise.
     private mutating func power(withFunctions: Bool) throws(ReadingError) -> Term {
         var base = try operand(withFunctions: withFunctions)
@@ -327,6 +357,10 @@ struct LatexReader {
                 for _ in 0..<3 { try advance() }
                 continue
             }
+            if case .number(let value) = base.expression, isOrdinalEnding(of: value) {
+                for _ in 0..<4 { try advance() }
+                continue
+            }
             let exponent = try scripted()
             base = try made(
                 .power(base: base.expression, exponent: exponent.expression), Swift.max(base.depth, exponent.depth) + 1)
@@ -336,6 +370,16 @@ struct LatexReader {
             }
         }
         return base
+    }
+
+    /// Whether the letters in braces that stand here are those of a number in a row: 3^{rd}.
+    private func isOrdinalEnding(of value: Rational) -> Bool {
+        guard isStrict, value.isInteger, let integer = value.integer, integer > 0, kind == .open(.brace),
+            case .name(let first) = kind(at: position + 1), case .name(let second) = kind(at: position + 2),
+            kind(at: position + 3) == .close(.brace)
+        else { return false }
+        let isTeen = (11...13).contains(integer % 100)
+        return first + second == (isTeen ? "th" : ["th", "st", "nd", "rd"][integer % 10 > 3 ? 0 : integer % 10])
     }
 
     private static let ordinals: Set<String> = ["st", "nd", "rd", "th"]

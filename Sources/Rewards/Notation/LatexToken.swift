@@ -46,6 +46,8 @@ struct LatexToken {
         /// With the upper sign of ± or of ∓.
         case plusMinus(isPlus: Bool)
         case transpose, degree, prime
+        /// \pmod, in strict mode.
+        case congruenceModulus
         case unsupported
         case end
     }

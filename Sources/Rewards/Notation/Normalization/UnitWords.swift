@@ -46,7 +46,7 @@ enum UnitWords {
         "ampere",
         "a", "ohm", "hertz", "hz", "pascal", "pa", "mol", "mole", "dollar", "cent", "euro", "rupee", "yuan", "rs",
         "unit",
-        "a.m.", "p.m.", "am", "pm", "fps",
+        "fps",
     ]
 
     /// What follows the digits of "3rd".
@@ -66,6 +66,7 @@ enum UnitWords {
 
     /// Words behind a number that change it, and words that belong to a statement; none is a unit.
     static let meaningful: Set<String> = [
+        "am", "pm",
         "hundred", "thousand", "million", "billion", "trillion", "dozen", "percent", "percentage", "pct", "mod",
         "modulo",
         "if", "for", "when", "where", "and", "or", "is", "are", "not", "base", "two", "three", "four", "five", "six",
