@@ -24,6 +24,7 @@ import Testing
         let found = try results(["--gold", "1", "--response", #"So it is \boxed{1}."#])
         #expect(found == [["reward": 1.0, "extracted": "1", "reason": "equal"]])
         #expect(try results(["--gold", "", "--response", "1"]).first?["reward"] == .null)
+        #expect(try results(["--gold", "-5", "--response", "-5"]).first?["reward"] == 1.0)
     }
 
     @Test func fromAFileOrStandardInput() throws {
@@ -77,6 +78,8 @@ import Testing
 
     @Test(arguments: [
         (#"{"response": 3}"#, "response: is no string"), ("[]", "is not an object"),
+        (#"{"response": "a", "gold": [1]}"#, "gold: is no string and no number"),
+        (#"{"response": null}"#, "response: is missing or null"),
         (#"{"gold": "1"}"#, "response: is missing"),
         ("{", "line 2"), (#"{"response": "a", "n": -1}"#, "n: is neither"), (#"{"response": "a"}"#, "n: is missing"),
         (#"{"response": NaN}"#, "line 2"),
@@ -153,7 +156,7 @@ import Testing
         ["--setting", "max_len"],
         ["--process-timeout", "3"], ["--process", "'a"], ["--process", "a", "--process-timeout", "0"], ["--gold", "1"],
         ["--gold", "1", "--response", "1", "pairs.jsonl"], ["--keep", "reward"], ["--steps", "0"], ["--force"],
-        ["--mode", "loose"],
+        ["--mode", "loose"], ["--output", "result.jsonl.gz"],
     ])
     func wrongUsage(_ arguments: [String]) throws {
         let outcome = try Program.run(["reward"] + arguments)

@@ -36,11 +36,12 @@ struct RewardRow {
             if acceptsNumbers, let number = value.int64 { return String(number) }
             if acceptsNumbers, let number = value.uint64 { return String(number) }
             if acceptsNumbers, let number = value.double { return number.description }
-            throw RewardRowError(field: name, message: "is no string")
+            throw RewardRowError(field: name, message: acceptsNumbers ? "is no string and no number" : "is no string")
         }
         guard !isNeeded else {
             throw RewardRowError(
-                field: names[0], message: "is missing (also looked for: \(names.dropFirst().joined(separator: ", ")))")
+                field: names[0],
+                message: "is missing or null (also looked for: \(names.dropFirst().joined(separator: ", ")))")
         }
         return nil
     }

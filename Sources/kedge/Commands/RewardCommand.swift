@@ -24,19 +24,24 @@ struct RewardCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("Lines of JSON, also .gz or .zst. (default: standard input)", valueName: "pairs.jsonl"))
+        help: ArgumentHelp(
+            "Lines of JSON, of up to 64 MiB each, also .gz or .zst. (default: standard input)", valueName: "pairs.jsonl"
+        ))
     var input: String?
 
-    @Option(help: ArgumentHelp("A gold answer, instead of a file.", valueName: "text"))
+    // Answers may begin with a minus sign.
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("A gold answer, instead of a file.", valueName: "text"))
     var gold: String?
 
-    @Option(help: ArgumentHelp("The response to it.", valueName: "text"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The response to it.", valueName: "text"))
     var response: String?
 
     @OptionGroup var rewardOptions: RewardOptions
     @OptionGroup var processOptions: RewardProcessOptions
 
-    @Option(help: ArgumentHelp("A field to repeat in the result. Repeatable.", valueName: "field"))
+    @Option(
+        help: ArgumentHelp("A field to repeat in the result, where the row has it. Repeatable.", valueName: "field"))
     var keep: [String] = []
 
     @Option(help: ArgumentHelp("The field by which neighbouring rows are a group, for length.", valueName: "field"))
@@ -48,10 +53,12 @@ struct RewardCommand: ParsableCommand {
             valueName: "field"))
     var lengthField: String?
 
-    @Flag(help: "Give bad lines a result that says so, and go on.")
+    @Flag(help: "Give lines that cannot be read a result that says so, and go on.")
     var skipBadRows = false
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Write to a file instead.", valueName: "path"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Write to a file instead, which is there once it is complete.", valueName: "path"))
     var output: String?
 
     @Flag(help: "Replace the output if it exists.")
@@ -83,6 +90,10 @@ struct RewardCommand: ParsableCommand {
             throw ValidationError("--keep \(name): the result has a field of this name")
         }
         if Set(keep).count < keep.count { throw ValidationError("--keep names a field twice") }
+        if let output, let ending = [".gz", ".zst"].first(where: { output.hasSuffix($0) }) {
+            throw ValidationError(
+                "--output is not compressed; leave out \(ending), or pipe the results into a program that compresses")
+        }
         if force, output == nil { throw ValidationError("--force goes with --output") }
         guard gold != nil || response != nil else { return }
         guard let response, input == nil, gold != nil || !recipe.parts.contains(where: { $0.name == .answer }) else {
