@@ -84,7 +84,7 @@ CLASSES = [
     r"0 \le x < 1 | x \in [0,1) | 1 > x \ge 0 || 0 \le y < 1 | y \in [0,1) || 0 < x < 1 || x \in [0,1]",
     r"-2 \le x \le 7 | x \in [-2,7] | x\in[-2, 7] | -2\leq x\leq 7 | 7 \ge x \ge -2 || y\in[-2,7] | -2 \le y \le 7 || -2 < x < 7 || x \in [-2,7)",
     r"0 < x < 2 \text{ or } x > 5 | x \in (0,2) \cup (5,\infty) || 0<y<2 \text{ or } y>5 || (0,2)\cup[5,\infty) || 0 < x < 2",
-    r"x>1 \text{ and } x<3 | 1<x<3 | (1,3) || \mathbb{R} || x>1 || y>1 \text{ and } y<3",
+    r"x>1 \text{ and } x<3 | 1<x<3 || \mathbb{R} || x>1 || y>1 \text{ and } y<3",
     r"x^2 \equiv 1 \pmod{8} | x^{2} \equiv 9 \pmod{8} || x^2 \equiv 1 \pmod{7} || x \equiv 1 \pmod{8}",
     r"3 \pmod{7} || 3 \pmod{8} || 4 \pmod{7}",
     r"x \ne 2 | x \neq 2 | x\ne2 | 2 \ne x || x \ne 3 || y \ne 2 || x = 2 | 2",
