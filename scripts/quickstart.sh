@@ -44,6 +44,10 @@ run init scripts/sample/model/config.json --output "$model-other" --seed 1 --tok
 run diagnose --reference "$model" --policy "$model-other" --dataset "$output" --output "${output%.h5}-diagnosis.h5" \
     --limit 4 "${force[@]}"
 run report "${output%.h5}-diagnosis.h5" --output "${output%.h5}-diagnosis.html" "${force[@]}"
+run train scripts/sample/train.yaml --model_name_or_path "$model" --dataset_name "$output" --output_dir "${output%.h5}-run" \
+    "${force[@]}"
+run report "${output%.h5}-run" --output "${output%.h5}-run.html" "${force[@]}"
+printf '%s\n' '{"gold": "\\frac{1}{2}", "response": "So it is $\\boxed{0.5}$."}' | run reward
 run bench train-step "$model" --batch 2 --length 64 --repetitions 2
 run bench generate "$model" --batch 8 --max-tokens 16 --repetitions 2
 printf '\nThe program is %s; the dataset is %s, the model %s.\n' "$kedge" "$output" "$model"
