@@ -13,7 +13,8 @@ extension CompatComparison {
             return try areEqual(inOrder: [low, high], [a, b], &budget)
         }
         if gold == answer { return true }
-        if gold.isSet, answer.isSet, !gold.listsRelations, !answer.listsRelations, let left = try RealSet(of: gold, budget: &budget),
+        if gold.isSet, answer.isSet, !gold.listsRelations, !answer.listsRelations,
+            let left = try RealSet(of: gold, budget: &budget),
             let right = try RealSet(of: answer, budget: &budget), try left.isEqual(to: right, budget: &budget)
         {
             return true

@@ -67,7 +67,8 @@ struct RealSet {
     }
 
     /// Several relations about one symbol: either of them where they exclude each other, and both of two that do not.
-    private static func listed(_ members: [Expression], _ budget: inout StepBudget) throws(StepBudgetError) -> RealSet? {
+    private static func listed(_ members: [Expression], _ budget: inout StepBudget) throws(StepBudgetError) -> RealSet?
+    {
         var sets: [RealSet] = []
         for member in members {
             guard let set = try RealSet(of: member, budget: &budget), let variable = set.variable,

@@ -23,7 +23,8 @@ enum ComplexText {
     }
 
     private static let commands: [[UInt8]] = [
-        "\\mathbb{C}", "\\det", "\\operatorname{tr}", "\\operatorname{rank}", "\\text{rank}", "\\arg{", "\\Re{", "\\Im{",
+        "\\mathbb{C}", "\\det", "\\operatorname{tr}", "\\operatorname{rank}", "\\text{rank}", "\\arg{", "\\Re{",
+        "\\Im{",
         "\\operatorname{Re}", "\\operatorname{Im}", "\\text{Re}", "\\text{Im}",
     ].map { Array($0.utf8) }
 

@@ -60,7 +60,8 @@ enum LatexCommands {
         "simeq": .comparison(.approximately), "cong": .comparison(.equal),
         "subset": .subset, "supset": .superset, "lVert": .norm, "rVert": .norm, "Vert": .norm, "mid": .bar,
         "coth": .function(.coth), "arg": .function(.argument), "Re": .function(.real), "Im": .function(.imaginary),
-        "bmod": .modulo, "pmod": .congruenceModulus, "R": .namedSet(.reals), "N": .namedSet(.naturals), "Z": .namedSet(.integers),
+        "bmod": .modulo, "pmod": .congruenceModulus, "R": .namedSet(.reals), "N": .namedSet(.naturals),
+        "Z": .namedSet(.integers),
         "Q": .namedSet(.rationals), "C": .namedSet(.complexes),
     ]
 

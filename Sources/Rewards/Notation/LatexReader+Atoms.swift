@@ -62,7 +62,8 @@ extension LatexReader {
     private func isMixable(before index: Int) -> Bool {
         guard index >= 0 else { return true }
         switch kind(at: index) {
-        case .open, .comma, .semicolon, .add, .subtract, .assignment, .comparison, .plusMinus, .column, .row: return true
+        case .open, .comma, .semicolon, .add, .subtract, .assignment, .comparison, .plusMinus, .column, .row:
+            return true
         default: return false
         }
     }
