@@ -195,7 +195,7 @@ CLASSES = [
     r"\infty | +\infty || -\infty || \text{diverges}",
     r"\text{DNE} | DNE || 0 || \infty",
     r"\text{no solution} | no solution || 0 || \text{one solution}",
-    r"2,3 | \{2,3\} | 3,2 | x_1=2, x_2=3 || (3,2) || 3 || x=3, y=2",
+    r"2,3 | \{2,3\} | x_1=2, x_2=3 || 3 || 2,4 || 23",
 ]
 
 
