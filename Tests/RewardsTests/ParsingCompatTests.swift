@@ -33,7 +33,9 @@ import Testing
         #expect(try Parsing.compat("x_{12}") == .symbol("x_{12}"))
         #expect(try Parsing.compat("\\text{(A)}") == .symbol("a"))
         #expect(try Parsing.compat("\\Delta") == .symbol("delta"))
-        #expect(try Parsing.compat("i") == .symbol("i"))
+        // Symbols of a text with an "i" alone are none of another text's.
+        #expect(try Parsing.compat("i") == .symbol(ComplexText.marked("i")))
+        #expect(try Parsing.compat("2i") == .product([Parsing.number(2), .symbol("i")]))
         #expect(try Parsing.compat("I") == .constant(.imaginaryUnit))
         #expect(try Parsing.compat("\\pi") == .constant(.pi))
         #expect(try Parsing.compat("xy") == .product([Parsing.x, Parsing.y]))

@@ -73,12 +73,24 @@ import Testing
         #expect(try Parsing.strict("f(x+1)") == .application(name: "f", [.sum([Parsing.x, Parsing.number(1)])]))
         #expect(try Parsing.strict("x(2)") == .product([Parsing.x, Parsing.number(2)]))
         #expect(
+            try Parsing.strict("\\{x | x > 0\\}")
+                == .relation(sides: [Parsing.x, Parsing.number(0)], operators: [.greater]))
+        #expect(try Parsing.compat("\\{x | x > 0\\}") == nil)
+        #expect(try Parsing.strict("x1") == .symbol("x_1"))
+        #expect(try Parsing.strict("2 1/2") == Parsing.number(5, 2))
+        #expect(try Parsing.strict("1/2 1/2") == nil)
+        #expect(
+            try Parsing.strict("_{10}C_3") == .function(.binomial, [Parsing.number(10), Parsing.number(3)]))
+        #expect(
+            try Parsing.strict("x \\equiv 10 \\pmod{7}")
+                == .application(name: "\\equiv", [Parsing.x, Parsing.number(3), Parsing.number(7)]))
+        #expect(
             try Parsing.strict("x \\in \\mathbb{R}")
                 == .relation(sides: [Parsing.x, .namedSet(.reals)], operators: [.memberOf]))
     }
 
     @Test(arguments: [
-        "3 +", "\\foo", "(1", "1)", "\\{x | x > 0\\}", "\\frac{1}", "2 + * 3", "5 = ", "", "\\sqrt", "x^",
+        "3 +", "\\foo", "(1", "1)", "\\frac{1}", "2 + * 3", "5 = ", "", "\\sqrt", "x^",
     ])
     func refuses(_ text: String) throws {
         #expect(try Parsing.strict(text) == nil)

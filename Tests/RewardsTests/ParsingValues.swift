@@ -92,7 +92,7 @@ struct Complex {
         case .constant(.pi): self.init(Double.pi)
         case .constant(.e): self.init(M_E)
         case .constant(.imaginaryUnit): self.init(0, 1)
-        case .symbol(let name): self = Complex.symbol(name)
+        case .symbol(let name): self = Complex.symbol(ComplexText.unmarked(name))
         case .sum(let terms):
             self.init(0)
             for term in terms {

@@ -4,7 +4,14 @@ extension StrictComparison {
         _ first: Expression, _ second: Expression, _ budget: inout StepBudget
     ) throws(StepBudgetError) -> Bool {
         switch (first, second) {
-        case (.set(let gold, _), .set(let answer, _)):
+        case (.set(let gold, let goldBraces), .set(let answer, let answerBraces)):
+            if gold.assignsSeveral != answer.assignsSeveral {
+                // x = 2, y = 3 is a point, and never a set.
+                let (point, list, braces) =
+                    gold.assignsSeveral ? (gold, answer, answerBraces) : (answer, gold, goldBraces)
+                guard !braces, !list.contains(where: \.isRelation) else { return false }
+                return try areEqual(inOrder: point.assignedValues, list, &budget)
+            }
             let matching = ElementMatching()
             let isMatched = try matching.areMatched(gold, answer, budget: &budget) {
                 a, b, budget throws(StepBudgetError) in
@@ -102,6 +109,11 @@ extension Expression {
 }
 
 extension [Expression] {
+    /// Whether values are given to several symbols; x_1 and x_2 are roots of one.
+    fileprivate var assignsSeveral: Bool {
+        Set(compactMap { $0.assignedSymbol?.name.prefix { $0 != "_" } }).count > 1
+    }
+
     /// Whether each is a value, also one that is given a name, and none an inequality.
     fileprivate var areValues: Bool { allSatisfy { !$0.isRelation || $0.assignedSymbol != nil } }
 
