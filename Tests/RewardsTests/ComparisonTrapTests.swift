@@ -11,7 +11,7 @@ import Testing
 
     @Test(arguments: [
         ("1", "1+e^{-1000}"), ("1", "\\tanh(1000)"), ("\\frac{\\pi}{2}", "\\arctan(e^{1000})"), ("x", "x+e^{-200}"),
-        ("(0,1+e^{-1000})", "(0,1)"),
+        ("(0,1+e^{-1000})", "(0,1)"), ("1", "\\lfloor 1-e^{-200} \\rfloor"),
     ])
     func whatIsSmallIsNotLost(gold: String, answer: String) {
         #expect(!isEqual(gold, answer))

@@ -133,10 +133,10 @@ struct ScalarEquality {
         // What was small beside the rest, or its square, must not be lost. Up to 64 bits it never is.
         let lost = evaluation.reach > 64 ? 2 * evaluation.reach : 0
         let needed = agreeing + max(bits, lost)
-        return (
-            ScalarEquality.compare(a, b, agreeing: needed, isAbsolute: isAbsolute), evaluation.leftReals, true,
-            needed + evaluation.reach + 128
-        )
+        let verdict = ScalarEquality.compare(a, b, agreeing: needed, isAbsolute: isAbsolute)
+        // Integral parts are exact even where too little is known of the whole.
+        let isKnown = verdict != .equal || precision >= needed
+        return (isKnown ? verdict : .unknown, evaluation.leftReals, true, needed + evaluation.reach + 128)
     }
 
     /// Two values: equal where they agree in so many bits, or in so many after the point.
