@@ -53,6 +53,25 @@ import Testing
         #expect(isEqual("5", "5\\text{ meters squared}"))
     }
 
+    @Test func twoAnswersAreNoSeparatorOfThousands() {
+        for two in ["1\\text{ or }200", "1\\text{ and }200", "1\\ and\\ 200"] {
+            #expect(!isEqual("1200", two))
+            #expect(isEqual("\\{1, 200\\}", two))
+        }
+        let checker = AnswerChecker(mode: .strict)
+        let response = "The final answer is $\\boxed{1}, \\boxed{200}$."
+        #expect(checker.score(response, gold: GoldAnswer("1200", mode: .strict)).reward == 0)
+    }
+
+    @Test(arguments: [
+        "The answer is 3 million", "The answer is 3 squared", "The answer is 3 or 4", "The answer is \u{2212} 3",
+    ])
+    func aNumberThatGoesOnIsNoAnswer(response: String) {
+        let gold = GoldAnswer("3", mode: .strict)
+        #expect(AnswerChecker(mode: .strict).score(response, gold: gold).reward == 0)
+        #expect(AnswerChecker(mode: .strict).score("The answer is 3 apples", gold: gold).reward == 1)
+    }
+
     @Test func theGammaFunctionIsNotTakenToThousandsOfDigits() throws {
         var budget = StepBudget(steps: 100_000_000)
         let third = Expression.number(try #require(Rational(1, 3)))

@@ -80,7 +80,9 @@ struct AnswerExtractor {
             let found = BoxedContent.find(in: content, boxes, balanced: mode == .strict)
             if found.hasBox, found.ranges.isEmpty, mode == .strict { continue }
             let ranges = found.ranges.isEmpty ? [0..<content.count] : found.ranges
-            let shown = SourceText(Array(ranges.map { content.bytes[$0] }.joined(separator: [0x2C])))
+            // The boxes 1 and 200 are not 1,200.
+            let comma: [UInt8] = mode == .strict ? [0x2C, 0x20] : [0x2C]
+            let shown = SourceText(Array(ranges.map { content.bytes[$0] }.joined(separator: comma)))
             let normalized = normalization.normalize(shown)
             parts.append(AnswerCandidate.Part(text: normalized, isPercentage: link.isPercentage))
             sources.append(shown.string(shown.trimmed(0..<shown.count)))

@@ -93,7 +93,8 @@ struct StrictSelection {
         let sign = text.before(index)
         switch text.bytes[sign] {
         case 0x2B, 0x2A, 0x2F, 0x5E, 0x5C: return true
-        case 0x2D:
+        case 0x2D, 0xE2:
+            guard text.bytes[sign] == 0x2D || text.scalar(at: sign) == "\u{2212}" else { return false }
             let line = text.skipSpacesBackward(sign)
             return line > 0 && !text.bytes[line..<sign].contains(0x0A)
         default: return text.operatorLength(at: sign) == 2
@@ -120,6 +121,15 @@ struct StrictSelection {
         return digits > index ? digits : end
     }
 
+    /// Whether the word behind a number makes another of it, as in 3 million, or names a second answer, as in 3 or 4.
+    private func isContinued(by position: Int) -> Bool {
+        let end = text.skip(position, while: SourceText.isLetter)
+        guard end - position <= 12 else { return false }
+        let word = text.string(position..<end).lowercased()
+        if UnitWords.multipliers[word] != nil || UnitWords.altering.contains(word) { return true }
+        return (word == "or" || word == "and") && text.digitLength(at: text.skipSpaces(end)) > 0
+    }
+
     /// Whether a number ends at a position, and nothing behind it makes more of it.
     private func isBoundary(_ end: Int) -> Bool {
         guard let byte = text.byte(end) else { return true }
@@ -136,6 +146,7 @@ struct StrictSelection {
         }
         guard text.spaceLength(at: end) > 0 else { return text.scalar(at: end) == "°" }
         let next = text.skipSpaces(end)
+        if text.isLetter(at: next) { return !isContinued(by: next) }
         switch text.byte(next) {
         case 0x2B, 0x2F, 0x5E, 0x3D, 0x5C: return false
         case 0x2A: return text.isByte("*", at: next + 1)

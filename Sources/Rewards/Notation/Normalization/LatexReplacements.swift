@@ -74,7 +74,7 @@ struct LatexReplacements {
             if ["rm", "it", "bf"].contains(where: { text.has($0, at: next + 4) }) {
                 return (next + 6, Array("\\text".utf8))
             }
-            if let end = textConjunctionEnd(text, position) { return (end, [0x2C]) }
+            if let end = textConjunctionEnd(text, position) { return (end, comma) }
             if mode == .strict, let end = textPercentEnd(text, next + 4) { return (end, Array("\\%".utf8)) }
             if text.has("{percentage}", at: next + 4) { return (next + 16, [0x25]) }
             if text.has("{percent}", at: next + 4) { return (next + 13, [0x25]) }
@@ -105,12 +105,15 @@ struct LatexReplacements {
         return text.isByte("}", at: end) ? (end + 1, [0x2C]) : nil
     }
 
+    /// Between answers. 1 or 200 is not 1,200, though Math-Verify says so.
+    private var comma: [UInt8] { mode == .strict ? [0x2C, 0x20] : [0x2C] }
+
     private func conjunction(_ text: SourceText, _ position: Int, _ end: Int) -> (Int, [UInt8])? {
         if !text.isLetter(at: position - 1) {
             let length = text.has("and", at: end) ? 3 : text.has("or", at: end) ? 2 : 0
-            if length > 0, !text.isLetter(at: end + length) { return (end + length, [0x2C]) }
+            if length > 0, !text.isLetter(at: end + length) { return (end + length, comma) }
         }
-        return textConjunctionEnd(text, end).map { ($0, [0x2C]) }
+        return textConjunctionEnd(text, end).map { ($0, comma) }
     }
 
     /// Behind `\text{and}` or `\text{or}`.

@@ -123,7 +123,7 @@ struct UnitRemoval {
         guard kept > 0 else { return nil }
         guard kept < brace, close - brace < 80 else { return nil }
         let words = text.string((brace + 1)..<(close - 1)).split(whereSeparator: { $0 == " " || $0 == "\u{A0}" })
-        guard !words.isEmpty else { return nil }
+        guard let first = words.first, !UnitWords.altering.contains(first.lowercased()) else { return nil }
         if words.allSatisfy({ isMeasure(String($0)) }) { return brace - 5 }
         let isCounted = text.hasDigit(before: kept) || text.bytes[kept - 1] == 0x7D
         let areNouns = words.allSatisfy {
