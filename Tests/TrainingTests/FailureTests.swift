@@ -26,7 +26,8 @@ private final class FailingReward: RewardFunction {
 
 @Suite("Runs that fail")
 struct FailureTests {
-    @Test("while they sample save what they have learnt, and go on to the bit", arguments: [ObjectiveMethod.grpo, .trapo])
+    @Test(
+        "while they sample save what they have learnt, and go on to the bit", arguments: [ObjectiveMethod.grpo, .trapo])
     func saveBefore(method: ObjectiveMethod) throws {
         var phase = DigitRun.sampled(method, steps: 6)
         phase.rollouts.stepsPerGeneration = 4
@@ -70,7 +71,8 @@ struct FailureTests {
         #expect(try PhaseRun.steps(phase, DigitData()) == 1 << 40)
     }
 
-    @Test("are told of places that no run reaches", arguments: ["rollout_batches", "epoch", "global_step", "num_tokens"])
+    @Test(
+        "are told of places that no run reaches", arguments: ["rollout_batches", "epoch", "global_step", "num_tokens"])
     func refusePlaces(key: String) throws {
         let run = try DigitRun([DigitRun.supervised(steps: 1)])
         let checkpoint = try #require(try run.run(RecordingObserver()).outcome.checkpoint)

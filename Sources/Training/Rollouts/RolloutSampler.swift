@@ -32,7 +32,8 @@ final class RolloutSampler {
             minP: Float(rollouts.minP ?? 0), seed: seed)
         endOfSequence = Set(policy.weights.configuration.endOfSequence)
         vocabularySize = policy.vocabularySize
-        generator = try Generator(policy.weights, adapter: policy.adapter, team: policy.team, batchLimit: Self.batchLimit)
+        generator = try Generator(
+            policy.weights, adapter: policy.adapter, team: policy.team, batchLimit: Self.batchLimit)
         try Self.requirePrefixes(phase, data)
     }
 
