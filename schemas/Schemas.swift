@@ -5,8 +5,7 @@ public enum Schemas {
         "prefix-dataset", "prefix-dataset-index", "checkpoint-manifest", "checkpoint-layout", "checkpoint-inspection",
         "checkpoint-diff", "evaluation-record", "diagnosis", "diagnosis-summary",
         "objective-batch", "objective-result", "reward-pair", "reward-result", "reward-request", "reward-response",
-        "objective-batch", "objective-result", "training-configuration", "training-metrics",
-        "training-sample",
+        "training-configuration", "training-metrics", "training-sample",
     ]
 
     /// The JSON text of a contract, or nil for a name that is not among ``names``.

@@ -182,6 +182,8 @@ import Testing
         var log = try RunLog(run, settings, after: 0)
         for step in 1...4 { try log.append(step: step, [("loss", 1)]) }
         #expect((1...8).map { log.sampleLimit(step: $0) } == [3, 0, 0, 3, 0, 0, 0, 3])
+        // Batches that are used for two updates each begin with odd ones.
+        #expect([1, 3, 5, 7].map { log.sampleLimit(step: $0, updates: 2) } == [3, 3, 0, 3])
         log = try RunLog(run, settings, after: 2)
         let lines = try FileSystem.readFile(at: run.metricsPath, limit: 1 << 20).split(separator: 0x0A)
         #expect(lines.count == 2)

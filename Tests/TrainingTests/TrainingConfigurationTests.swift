@@ -155,6 +155,7 @@ import Testing
         ("objective: grpo\nlearning_rate: fast", "c.yaml:5: learning_rate: is a string, expected number"),
         ("objective: grpo\nlearning_rate: -1", "c.yaml:5: learning_rate: is -1.0, at least 0.0"),
         ("objective: grpo\ntemperature: 0", "c.yaml:5: temperature: wants more than 0"),
+        ("objective: grpo\ntemperature: 1e-50", "c.yaml:5: temperature: wants 1e-6 at least"),
         ("objective: grpo\nadam_beta1: 1", "c.yaml:5: adam_beta1: wants less than 1"),
         ("objective: grpo\nmax_steps: 0", "c.yaml:5: max_steps: wants 1 at least"),
         ("objective: grpo\nmax_steps: 1.5", "c.yaml:5: max_steps: is a number, expected integer"),

@@ -95,7 +95,8 @@ public struct TrainingEstimate: Sendable, Equatable {
 
     private static func cache(_ phase: TrainingPhase, _ model: ModelExtent, _ extent: PassExtent) -> Double {
         let passes = phase.rollouts.stepsPerGeneration ?? phase.optimization.gradientAccumulationSteps
-        let rollouts = Double(phase.optimization.batchSize) * Double(passes)
+        let batch = Double(phase.optimization.batchSize) * Double(passes)
+        let rollouts = min(batch, Double(RolloutSampler.batchLimit))
         let prompts = rollouts / Double(max(phase.rollouts.groupSize, 1))
         let tokens = rollouts * Double(phase.rollouts.maxCompletionLength) + prompts * extent.longestPrompt
         return 8 * Double(model.layers) * Double(model.keyWidth) * tokens

@@ -44,6 +44,16 @@ struct RunWarnings {
         return warnings
     }
 
+    /// What there is to say of an update that has no token with a loss.
+    mutating func check(_ window: [TrainingSequence]) -> String? {
+        guard window.allSatisfy({ $0.countedLength == 0 }) else {
+            present.remove("empty")
+            return nil
+        }
+        guard present.insert("empty").inserted else { return nil }
+        return "no token of an update has a loss: the prompts of its rows alone are longer than max_length"
+    }
+
     /// A new phase has an entropy of its own to begin with.
     mutating func beginPhase() {
         present = []

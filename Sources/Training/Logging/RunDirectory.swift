@@ -104,7 +104,9 @@ public struct RunDirectory: Sendable {
         let place = "\(path)/\(name)"
         if checkpointStep(of: name) != nil || isLeftover(name) {
             try removeFlatDirectory(place)
-        } else if name == "metrics.jsonl" || name == "samples.jsonl" || name.hasPrefix("events.out.tfevents.") {
+        } else if name == "metrics.jsonl" || name == "samples.jsonl" || name.hasPrefix("events.out.tfevents.")
+            || (name.hasPrefix("failed-update-") && name.hasSuffix(".json"))
+        {
             try FileSystem.remove(fileAt: place)
         }
     }

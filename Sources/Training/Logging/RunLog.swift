@@ -37,9 +37,15 @@ public struct RunLog: ~Copyable, Sendable {
         if step % max(settings.loggingSteps, 1) == 0 { try events?.append(step: step, values) }
     }
 
-    /// How many rollouts of an update are to be written: none, but each ``RunSettings/completionSteps``; nil for all.
-    public func sampleLimit(step: Int) -> Int? {
-        guard settings.logsCompletions, step == 1 || step % max(settings.completionSteps, 1) == 0 else { return 0 }
+    /// How many rollouts of a batch are to be written: none, but each ``RunSettings/completionSteps``; nil for all.
+    ///
+    /// - Parameters:
+    ///   - step: the first update that the batch is used in, from 1.
+    ///   - updates: how many updates it is used in.
+    public func sampleLimit(step: Int, updates: Int = 1) -> Int? {
+        let interval = max(settings.completionSteps, 1)
+        let isDue = step == 1 || (step - 1) / interval < (step - 1 + max(updates, 1)) / interval
+        guard settings.logsCompletions, isDue else { return 0 }
         return settings.completionLimit
     }
 

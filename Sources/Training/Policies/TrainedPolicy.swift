@@ -11,7 +11,7 @@ public final class TrainedPolicy {
     public let team: ThreadTeam
     /// Where backward passes add to.
     let gradients: PassGradients
-    private var optimizer: Optimizer
+    private let optimizer: Optimizer
 
     private enum Optimizer {
         case whole(TransformerOptimizer, TransformerGradients)
@@ -40,10 +40,8 @@ public final class TrainedPolicy {
     /// Forgets moments and the number of steps, as at the beginning of a phase.
     func resetOptimizer() {
         switch optimizer {
-        case .whole(_, let gradients): optimizer = .whole(TransformerOptimizer(team, weights), gradients)
-        case .adapter(_, let gradients):
-            guard let adapter else { return }
-            optimizer = .adapter(LoRAOptimizer(adapter), gradients)
+        case .whole(let optimizer, _): optimizer.reset(team)
+        case .adapter(let optimizer, _): optimizer.reset(team)
         }
     }
 

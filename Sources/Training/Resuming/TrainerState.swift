@@ -28,6 +28,8 @@ public struct TrainerState: Sendable, Equatable {
 
     static let name = "trainer_state.json"
     private static let format = "kedge.trainer-state"
+    /// No run gets there, and what is counted on from there has room.
+    private static let largestCount = 1 << 42
     private static let largestFile = 16 << 20
 
     /// Keys of the configuration that change nothing about what is computed.
@@ -73,8 +75,8 @@ public struct TrainerState: Sendable, Equatable {
             throw TrainingError(.unusableCheckpoint, path, "is no \(Self.format) of version 1")
         }
         func count(_ key: String) throws(TrainingError) -> Int {
-            guard let value = node[key]?.whole, value >= 0 else {
-                throw TrainingError(.unusableCheckpoint, path, "'\(key)' is no number of at least 0")
+            guard let value = node[key]?.whole, (0...Self.largestCount).contains(value) else {
+                throw TrainingError(.unusableCheckpoint, path, "'\(key)' is no number from 0 to \(Self.largestCount)")
             }
             return value
         }
@@ -110,7 +112,7 @@ public struct TrainerState: Sendable, Equatable {
                     guard case .object(let members) = pair.0,
                         let key = members.first(where: { pair.1[$0.key] != $0.value })?.key
                     else { continue }
-                    subject = before.count > 1 ? "phase \(phase + 1): \(key)" : key
+                    subject = before.count > 1 ? "phases.\(phase).\(key)" : key
                     break
                 }
             }

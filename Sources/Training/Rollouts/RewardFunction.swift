@@ -1,5 +1,7 @@
 /// A response that wants a reward.
 public struct RewardInput: Sendable {
+    /// The number of the prompt among those that are sampled together.
+    public var group: Int
     /// What the data calls the row.
     public var id: String
     /// The problem's text; empty where the data does not say.
@@ -15,9 +17,10 @@ public struct RewardInput: Sendable {
 
     /// Makes a request.
     public init(
-        id: String = "", problem: String = "", answer: String, response: String, length: Int = 0,
+        group: Int = 0, id: String = "", problem: String = "", answer: String, response: String, length: Int = 0,
         isTruncated: Bool = false
     ) {
+        self.group = group
         self.id = id
         self.problem = problem
         self.answer = answer

@@ -35,8 +35,8 @@ public struct RewardScorer {
         }
         let requests = rollouts.map { rollout in
             RewardInput(
-                id: rollout.id, problem: rollout.problem, answer: rollout.answer, response: rollout.text,
-                length: rollout.length, isTruncated: rollout.isTruncated)
+                group: rollout.group, id: rollout.id, problem: rollout.problem, answer: rollout.answer,
+                response: rollout.text, length: rollout.length, isTruncated: rollout.isTruncated)
         }
         for index in rollouts.indices { rollouts[index].rewardParts = [] }
         for (function, weight) in zip(functions, weights) {

@@ -45,6 +45,8 @@ public struct Rollout: Sendable {
 public struct RolloutBatchRecord: Sendable {
     /// The number of the update that they are first used in.
     public var step: Int
+    /// The number of updates that they are used in.
+    public var updates = 1
     /// The rollouts.
     public var rollouts: [Rollout]
     /// The names of the reward functions.

@@ -5,6 +5,9 @@ import Transformers
 ///
 /// A completion depends on the weights, the seed and the number that it is drawn with, which the run counts.
 final class RolloutSampler {
+    /// The most completions that are in work at a time.
+    static let batchLimit = 64
+
     private let generator: Generator
     private let data: any TrainingData
     private let phase: TrainingPhase
@@ -29,8 +32,14 @@ final class RolloutSampler {
             minP: Float(rollouts.minP ?? 0), seed: seed)
         endOfSequence = Set(policy.weights.configuration.endOfSequence)
         vocabularySize = policy.vocabularySize
-        generator = try Generator(policy.weights, adapter: policy.adapter, team: policy.team, batchLimit: 64)
-        for group in schedule.microGroups where group.ratio > 0 && group.ratio < 1 {
+        generator = try Generator(
+            policy.weights, adapter: policy.adapter, team: policy.team, batchLimit: Self.batchLimit)
+        try Self.requirePrefixes(phase, data)
+    }
+
+    /// - Throws: ``TrainingError`` where the data lacks the prefixes that the schedule of a phase wants.
+    static func requirePrefixes(_ phase: TrainingPhase, _ data: any TrainingData) throws {
+        for group in try schedule(phase).microGroups where group.ratio > 0 && group.ratio < 1 {
             guard data.prefixRatios.contains(group.ratio) else {
                 let known = data.prefixRatios.map { "\($0)" }.joined(separator: ", ")
                 throw TrainingError(

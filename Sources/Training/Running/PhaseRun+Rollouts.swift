@@ -14,7 +14,7 @@ extension PhaseRun {
         while !isDone {
             if trainer.observer.wantsStop { return false }
             let started = ContinuousClock.now
-            let groups = try sample(sampler, prompts, plan, &order)
+            let groups = try trainer.savingBeforeFailure { try sample(sampler, prompts, plan, &order) }
             try use(groups, plan, sampler, scorer, reference, items: prompts.count, started: started)
             try trainer.saveIfDue()
         }
@@ -47,7 +47,8 @@ extension PhaseRun {
             trainer.state.cursor = cursor
             trainer.state.drawn = drawn
             empty = found.isEmpty ? empty + chosen.count : 0
-            guard empty < prompts.count else {
+            // What is left of one epoch and most of the next may be without the one prompt that is short enough.
+            guard empty < 2 * prompts.count else {
                 throw TrainingError(
                     .unusableData, data.name,
                     "has no prompt of at most \(rollouts.maxPromptLength ?? .max) tokens (max_prompt_length)")
@@ -59,11 +60,11 @@ extension PhaseRun {
                 continue
             }
             groups += found.filter { group in group.contains { $0.reward != group[0].reward } }
-            tried += 1
-            guard tried < rollouts.maxGenerationBatches || groups.count >= plan.prompts else {
+            tried += chosen.count
+            guard tried / plan.prompts < rollouts.maxGenerationBatches || groups.count >= plan.prompts else {
                 throw TrainingError(
                     .noInformativePrompts, data.name,
-                    "\(tried) batches of prompts have \(groups.count) groups of unequal rewards, and \(plan.prompts) are wanted; raise max_num_gen_batches, take other problems, or look at the reward"
+                    "\(tried) prompts have \(groups.count) groups of unequal rewards, and \(plan.prompts) are wanted; raise max_num_gen_batches, take other problems, or look at the reward"
                 )
             }
         }
@@ -87,7 +88,8 @@ extension PhaseRun {
         let whole = try advantages(rollouts)
         for index in rollouts.indices { rollouts[index].advantage = whole.advantages[index] }
         try trainer.observer.sampled(
-            RolloutBatchRecord(step: trainer.state.step + 1, rollouts: rollouts, rewardNames: scorer.names))
+            RolloutBatchRecord(
+                step: trainer.state.step + 1, updates: plan.updates, rollouts: rollouts, rewardNames: scorer.names))
         let shape = RolloutMetrics(rollouts)
         var extra = whole.metrics + shape.metrics(rewardNames: scorer.names, microGroups: sampler.microGroupCount)
         var window = rollouts.map { sequence($0) }

@@ -28,9 +28,19 @@ struct PhaseRun {
         accumulation = try GradientAccumulation(trainer.policy, phase, trainer.configuration.model)
     }
 
+    /// The most updates of a phase, as many as `max_steps` may say.
+    private static let mostSteps = 1 << 40
+
     /// Updates of a phase over its data.
+    ///
+    /// - Throws: ``TrainingError`` for settings that make no whole groups or updates, and data without the prefixes that they
+    ///   want; what reading throws.
     static func steps(_ phase: TrainingPhase, _ data: any TrainingData) throws -> Int {
         let optimization = phase.optimization
+        if !phase.isSupervised {
+            _ = try RolloutPlan(phase)
+            try RolloutSampler.requirePrefixes(phase, data)
+        }
         if let steps = optimization.maxSteps, steps >= 0 { return steps }
         let (items, window, updates): (Int, Int, Int)
         if phase.isSupervised {
@@ -40,8 +50,9 @@ struct PhaseRun {
             items = PromptTable(try data.promptNumbers()).rows.count
             (window, updates) = (plan.prompts, plan.updates)
         }
-        let windows = (items + window - 1) / window * updates
-        return max(1, Int((optimization.epochs * Double(windows)).rounded(.up)))
+        let windows = Double((items + window - 1) / window) * Double(updates)
+        // Settings may ask for more than there are integers.
+        return max(1, Int(min(optimization.epochs * windows, Double(mostSteps)).rounded(.up)))
     }
 
     /// Runs to the end of the phase, or until the observer wants a stop.
@@ -61,7 +72,9 @@ struct PhaseRun {
             try Task.checkCancellation()
             let started = ContinuousClock.now
             var cursor = trainer.state.cursor
-            let window = try rows.sequences(order.next(phase.optimization.sequencesPerUpdate, &cursor))
+            let chosen = order.next(phase.optimization.sequencesPerUpdate, &cursor)
+            let window = try trainer.savingBeforeFailure { try rows.sequences(chosen) }
+            trainer.noteLoss(window)
             trainer.state.cursor = cursor
             let part = try WindowObjective(objective, window: window)
             let outcome = try update(window, part)
@@ -89,11 +102,11 @@ struct PhaseRun {
         do {
             outcome = try accumulation.add(window, objective)
         } catch let error as ObjectiveError where error.code == .notFinite || error.code == .overflow {
-            throw try stop(window, "\(error)")
+            throw stop(window, "\(error)")
         }
-        guard outcome.loss.isFinite else { throw try stop(window, "the loss is \(outcome.loss)") }
+        guard outcome.loss.isFinite else { throw stop(window, "the loss is \(outcome.loss)") }
         let norm = policy.gradientNorm()
-        guard norm.isFinite else { throw try stop(window, "the norm of the gradient is \(norm)") }
+        guard norm.isFinite else { throw stop(window, "the norm of the gradient is \(norm)") }
         let limit = phase.optimization.maxGradientNorm
         if limit > 0 { policy.clipGradient(norm: norm, limit: limit) }
         var settings = phase.optimization.adamW
@@ -105,14 +118,18 @@ struct PhaseRun {
         return Update(outcome: outcome, gradientNorm: norm, learningRate: settings.learningRate)
     }
 
-    private func stop(_ window: [TrainingSequence], _ reason: String) throws -> TrainingError {
+    private func stop(_ window: [TrainingSequence], _ reason: String) -> TrainingError {
         let step = trainer.state.step + 1
-        let path = try BatchDump.write(
-            window, step: step, reason: reason, directory: trainer.inputs.store.directory)
+        let place: String
+        do {
+            let directory = trainer.inputs.store.directory
+            place = "is in " + (try BatchDump.write(window, step: step, reason: reason, directory: directory))
+        } catch {
+            place = "cannot be written (\(error))"
+        }
         return TrainingError(
             .notFinite, "update \(step)",
-            "\(reason); the weights of the last checkpoint are sound, and the batch is in \(path); lower the learning rate"
-        )
+            "\(reason); the weights of the last checkpoint are sound, and the batch \(place); lower the learning rate")
     }
 
     /// Gives out the metrics of an update.

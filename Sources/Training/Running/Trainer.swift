@@ -54,7 +54,8 @@ public final class Trainer {
 
     /// Updates of a phase over its data.
     ///
-    /// - Throws: ``TrainingError`` for settings that make no whole groups or updates; what reading throws.
+    /// - Throws: ``TrainingError`` for settings that make no whole groups or updates, and data without the prefixes that they
+    ///   want; what reading throws.
     public static func steps(_ phase: TrainingPhase, _ data: any TrainingData) throws -> Int {
         try PhaseRun.steps(phase, data)
     }
@@ -106,10 +107,29 @@ public final class Trainer {
         for warning in warnings.check(metrics) { observer.warned(warning) }
     }
 
+    /// Warns of an update that teaches nothing.
+    func noteLoss(_ window: [TrainingSequence]) {
+        if let warning = warnings.check(window) { observer.warned(warning) }
+    }
+
     /// Writes a checkpoint where one is due; no rollouts are in flight.
     func saveIfDue() throws {
         let interval = max(1, configuration.run.saveSteps)
         if state.step / interval > savedStep / interval { try save() }
+    }
+
+    /// Does what comes before an update. Where it fails, the updates so far are saved first, at the place where the run stood
+    /// before, so that a run that is resumed loses none of them.
+    func savingBeforeFailure<Result>(_ body: () throws -> Result) throws -> Result {
+        let before = state
+        do {
+            return try body()
+        } catch {
+            state = before
+            // The first error is the one to tell of.
+            if savedStep != state.step { try? save() }
+            throw error
+        }
     }
 
     private func save() throws {

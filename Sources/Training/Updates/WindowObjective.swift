@@ -23,6 +23,11 @@ struct WindowObjective {
             _ = try objective.set("window_tokens", to: .number(tokens))
             _ = try objective.set("window_rollouts", to: .number(rollouts))
         }
+        // Without a length that is given, the longest response of the update is meant, not that of each part.
+        if objective.settings.contains(where: { $0.name == "max_length" && $0.value == .null }) {
+            let longest = window.reduce(1) { max($0, $1.responseLength) }
+            _ = try objective.set("max_length", to: .number(Double(longest)))
+        }
         self.objective = objective
         self.duals = duals
     }

@@ -28,6 +28,15 @@ public final class LoRAOptimizer {
             v: second.buffer.row)
     }
 
+    /// Forgets the mean gradients and the number of steps.
+    public func reset(_ team: ThreadTeam) {
+        steps = 0
+        for buffer in [first.buffer, second.buffer] {
+            let numbers = buffer.row
+            team.divide(buffer.count, multipleOf: 1024) { numbers.columns($0).fill(0) }
+        }
+    }
+
     /// What it remembers, under names: `MODULE.lora_A.exp_avg`, `MODULE.lora_A.exp_avg_sq`, and the same of B.
     public var state: OptimizerState {
         var state = OptimizerState()

@@ -50,6 +50,13 @@ public final class TransformerOptimizer {
         }
     }
 
+    /// Forgets the mean gradients and the number of steps. Weights in full stay as they are.
+    public func reset(_ team: ThreadTeam) {
+        steps = 0
+        first.clear(team)
+        second.clear(team)
+    }
+
     /// What it remembers, under names: for each parameter `NAME.exp_avg` and `NAME.exp_avg_sq`, torch's words, and where the
     /// model has matrices in bfloat16 `NAME.master`, the parameter in full. In a model of binary32 the weights are no part of it.
     public var state: OptimizerState {

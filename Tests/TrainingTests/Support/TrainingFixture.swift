@@ -82,6 +82,7 @@ final class RecordingObserver: TrainingObserver {
 struct DigitRun {
     var configuration: TrainingConfiguration
     var data = DigitData()
+    var reward: any RewardFunction = FirstDigit()
     /// One, unless a test is about it: what a run computes is too little to divide.
     var threads = 1
     let directory: TemporaryDirectory
@@ -149,11 +150,11 @@ struct DigitRun {
         let policy = TrainedPolicy(weights, adapter: adapter, team: team)
         let state = try checkpoint.map { try TrainerState(checkpoint: $0) }
         if let checkpoint, let state { try CheckpointStore.restore(policy, state, from: checkpoint) }
-        let data = data
+        let (data, reward) = (data, reward)
         let inputs = TrainingInputs(
             data: { _ in data },
             scorer: { _ in
-                try RewardScorer([FirstDigit()]) { ids in ids.filter { $0 < 10 }.map { "\($0)" }.joined() }
+                try RewardScorer([reward]) { ids in ids.filter { $0 < 10 }.map { "\($0)" }.joined() }
             }, reference: { try TransformerWeights.random(files.configuration, seed: 5, type: type) },
             store: CheckpointStore(
                 directory: configuration.run.outputDirectory, files: usesAdapter ? nil : files,

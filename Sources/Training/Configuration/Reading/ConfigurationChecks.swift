@@ -116,6 +116,10 @@ private struct PhaseChecks {
     private func checkSampling() throws(ConfigurationError) {
         let rollouts = phase.rollouts
         try requireAboveZero("temperature", rollouts.temperature)
+        // Logits are divided by it in single precision.
+        guard rollouts.temperature >= 1e-6 else {
+            throw source.error(.invalidValue, at: pointer("temperature"), "wants 1e-6 at least")
+        }
         try requireAboveZero("top_p", rollouts.topP)
         let size = phase.optimization.sequencesPerUpdate
         guard size % rollouts.groupSize == 0 else {

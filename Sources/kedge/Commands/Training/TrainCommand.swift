@@ -13,7 +13,8 @@ struct TrainCommand: ParsableCommand {
             events, rollouts and checkpoints into output_dir; a checkpoint is a model directory, or a PEFT adapter.
 
             A run that was stopped, or killed, goes on to the bit with --resume, from its last checkpoint. At the first \
-            SIGINT or SIGTERM the run finishes its update, writes a checkpoint and stops.
+            SIGINT or SIGTERM the run finishes its update, or what its batch of rollouts is used for, writes a checkpoint \
+            and stops.
 
             Examples:
               kedge train sft.yaml --dry-run

@@ -50,14 +50,14 @@ struct TrainingPreview {
     private func describe(
         _ phase: TrainingPhase, _ number: Int, _ estimate: TrainingEstimate, steps: Int, seconds: Double
     ) -> String {
-        func size(_ bytes: Double) -> String { Numbers.bytes(Int(bytes)) }
+        func size(_ bytes: Double) -> String { Numbers.bytes(whole(bytes)) }
         var table = Table()
         table.add("updates", Numbers.grouped(steps))
         table.add("rows", Numbers.grouped(estimate.rows))
         table.add(
             "trained",
-            "\(Numbers.grouped(Int(estimate.trainedParameters))) of \(Numbers.grouped(Int(estimate.parameters)))")
-        table.add("tokens an update", Numbers.grouped(Int(estimate.tokensPerUpdate)))
+            "\(Numbers.grouped(whole(estimate.trainedParameters))) of \(Numbers.grouped(whole(estimate.parameters)))")
+        table.add("tokens an update", Numbers.grouped(whole(estimate.tokensPerUpdate)))
         table.add("memory", size(estimate.bytes))
         table.add("  weights", size(estimate.weightBytes + estimate.referenceBytes))
         table.add("  gradients", size(estimate.gradientBytes))
@@ -71,6 +71,9 @@ struct TrainingPreview {
         let title = configuration.phases.count > 1 ? "phase \(number): \(phase.method.rawValue)" : phase.method.rawValue
         return "\(title)\n\(table.text)"
     }
+
+    /// An estimate as an integer; settings may make it larger than any is.
+    private func whole(_ value: Double) -> Int { value < 0x1p62 ? Int(max(value, 0)) : 1 << 62 }
 
     /// The first row: tokens without a loss are dim, those with one green.
     private func example(_ phase: TrainingPhase, _ data: PrefixTrainingData) throws -> String {

@@ -60,14 +60,14 @@ struct AccuracyReward: RewardFunction {
     func verdicts(of requests: [RewardInput]) -> [Bool?] { rewards(of: requests).map { $0.map { $0 >= 1 } } }
 }
 
-/// open-r1's reward of short right answers, over the rollouts of each row.
+/// open-r1's reward of short right answers, over the rollouts of each prompt that are sampled together: a micro-group.
 private struct LengthOfGroupReward: RewardFunction {
     let name = "length"
 
     func rewards(of requests: [RewardInput]) -> [Double?] {
         let verdicts = AccuracyReward().verdicts(of: requests)
         var result = [Double?](repeating: nil, count: requests.count)
-        for places in Dictionary(grouping: requests.indices, by: { requests[$0].id }).values {
+        for places in Dictionary(grouping: requests.indices, by: { requests[$0].group }).values {
             let rewards = LengthReward().rewards(
                 lengths: places.map { requests[$0].length }, isCorrect: places.map { verdicts[$0] })
             for (place, reward) in zip(places, rewards) { result[place] = reward }
@@ -96,17 +96,19 @@ private struct ProcessReward: RewardFunction {
     init(_ settings: RewardSettings) throws {
         var wanted = RewardProcessSettings(command: settings.command)
         wanted.timeout = .seconds(settings.timeout)
-        process = try RewardProcess(wanted) { Interruption.pending != nil }
+        // A signal does not cancel it: the batch that is in work is finished, and rewards that are missing would be zeros in it.
+        process = try RewardProcess(wanted)
     }
 
-    /// - Throws: where the program gave no answer at all to a whole batch: it would not to the next either.
+    /// - Throws: where the program gave no answer at all to a whole batch, or ended too often: it would not answer the next either.
     func rewards(of requests: [RewardInput]) throws -> [Double?] {
         let results = process.score(
             requests.map {
                 RewardRequest(
                     gold: $0.answer, prompt: $0.problem, response: $0.response, columns: [("row", .string($0.id))])
             })
-        if !results.isEmpty, let problem = results[0].problem, results.allSatisfy({ $0.problem != nil }) {
+        let problems = results.compactMap(\.problem)
+        if let problem = problems.first, process.isExhausted || problems.count == results.count {
             throw TrainingRewardError.process("\(problem)")
         }
         return results.map(\.reward)
@@ -123,7 +125,7 @@ enum TrainingRewardError: Error, CustomStringConvertible {
         case .unknown(let name):
             "reward_funcs: there is no reward '\(name)'; there are \(RewardSettings.known.joined(separator: ", "))"
         case .process(let problem):
-            "reward_command: no response of a batch was rewarded, the first for this reason: \(problem); the run goes on from its last checkpoint with --resume"
+            "reward_command: responses of a batch could not be rewarded, the first for this reason: \(problem); the run goes on from its last checkpoint with --resume"
         }
     }
 }

@@ -37,8 +37,12 @@ struct TrainingSession {
     mutating func run(isResuming: Bool, isOverwriting: Bool) throws -> TrainingOutcome {
         let place = configuration.run.outputDirectory
         let isBegun = isResuming && FileSystem.exists("\(place)/configuration.json")
-        // What a model or a checkpoint lacks is said before a directory is made.
+        // What a model, a checkpoint or a dataset lacks is said before a directory is made.
         let files = try ModelFiles(configuration.model.path, reading: CheckpointReading.guarded)
+        for phase in configuration.phases {
+            if let data = datasets[phase.data.path] { _ = try Trainer.steps(phase, data) }
+        }
+        if isOverwriting { try requireModelsElsewhere() }
         let directory =
             try isBegun
             ? RunDirectory(resuming: place)
@@ -76,6 +80,15 @@ struct TrainingSession {
         }
     }
 
+    /// A run that is about to be removed must not hold what the new one begins with.
+    private func requireModelsElsewhere() throws {
+        guard let place = FileSystem.resolvedPath(configuration.run.outputDirectory) else { return }
+        for path in [configuration.model.path, configuration.model.referencePath].compactMap({ $0 }) {
+            guard let model = FileSystem.resolvedPath(path), model.hasPrefix("\(place)/checkpoint-") else { continue }
+            throw OverwrittenModelError(path: path, directory: configuration.run.outputDirectory)
+        }
+    }
+
     /// The model with its adapter, of the beginning or of a checkpoint.
     private func policy(_ model: TransformerConfiguration, checkpoint: String?) throws -> TrainedPolicy {
         let settings = configuration.model
@@ -101,5 +114,15 @@ struct TrainingSession {
                 isRankStabilised: settings.usesRankStabilizedScale, baseModel: settings.path), of: model,
             seed: UInt64(bitPattern: Int64(configuration.run.seed)))
         return TrainedPolicy(weights, adapter: adapter, team: team)
+    }
+}
+
+/// A model that `--force` would remove before it is read.
+struct OverwrittenModelError: Error, CustomStringConvertible {
+    let path: String
+    let directory: String
+
+    var description: String {
+        "\(path): is a checkpoint of the run in \(directory), which --force removes; give another output_dir"
     }
 }

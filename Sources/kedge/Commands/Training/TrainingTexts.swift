@@ -36,9 +36,11 @@ struct TrainingTexts {
         tokenizer = try Tokenizer(contentsOf: found)
     }
 
-    /// The text of tokens.
+    /// The text of tokens. Ids that only the model knows read as nothing: embeddings often have more rows than the tokenizer has
+    /// tokens, and a policy may draw one of them.
     func text(_ ids: [Int32], skippingSpecialTokens: Bool = true) throws -> String {
         guard let tokenizer else { throw PolicyTokenizerError.missing(model: model) }
-        return try tokenizer.decode(ids, skippingSpecialTokens: skippingSpecialTokens)
+        let known = ids.filter { tokenizer.token(of: $0) != nil }
+        return try tokenizer.decode(known, skippingSpecialTokens: skippingSpecialTokens)
     }
 }

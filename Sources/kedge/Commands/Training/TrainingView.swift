@@ -43,7 +43,7 @@ final class TrainingView: TrainingObserver {
     }
 
     func sampled(_ batch: RolloutBatchRecord) throws {
-        let limit = log.sampleLimit(step: batch.step) ?? batch.rollouts.count
+        let limit = log.sampleLimit(step: batch.step, updates: batch.updates) ?? batch.rollouts.count
         var places: [Int: Int] = [:]
         var samples: [RolloutSample] = []
         for rollout in batch.rollouts.prefix(limit) {
