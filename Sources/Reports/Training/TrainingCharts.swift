@@ -35,10 +35,10 @@ struct TrainingCharts {
             names: ["clip_ratio/low_mean", "clip_ratio/high_mean", "clip_ratio/region_mean"],
             vertical: "share of tokens"),
         Definition(
-            title: "Probability of expert and own tokens", names: ["off_policy_prob", "on_policy_prob"],
+            title: "Probability of expert and own tokens", names: ["actor/off_policy_prob", "actor/on_policy_prob"],
             vertical: "mean probability", note: "Off-policy are the expert's tokens, on-policy the model's own."),
         Definition(
-            title: "Loss of expert and own tokens", names: ["off_pg_loss", "on_pg_loss"], vertical: "loss"),
+            title: "Loss of expert and own tokens", names: ["actor/off_pg_loss", "actor/on_pg_loss"], vertical: "loss"),
         Definition(
             title: "Rollouts with a prefix, by micro-group",
             names: ["batch/hint_level_0", "batch/hint_level_1", "batch/hint_level_2", "batch/hint_level_3"],

@@ -75,7 +75,12 @@ struct MetricMeans {
 
     /// The numbers, in the order in which they first came; those over nothing are left out.
     var metrics: [Metric] {
-        entries.filter { $0.weight > 0 }.map { Metric($0.name, $0.sum / $0.weight) }
+        entries.filter { $0.weight > 0 }.map { Metric(Self.logged($0.name), $0.sum / $0.weight) }
+    }
+
+    /// The name in logs: those of expert and own tokens have the prefix that LUFFY's and TRAPO's public code gives them.
+    private static func logged(_ name: String) -> String {
+        name.hasPrefix("off_") || name.hasPrefix("on_") ? "actor/\(name)" : name
     }
 }
 
