@@ -91,6 +91,20 @@ struct ResumeTests {
         #expect(names.allSatisfy { !$0.hasPrefix(".") })
     }
 
+    @Test("may begin from a checkpoint of another")
+    func beginsFromCheckpoint() throws {
+        let run = try DigitRun([DigitRun.supervised(steps: 2)])
+        let done = try run.run(RecordingObserver())
+        let checkpoint = try #require(done.outcome.checkpoint)
+        let other = try TemporaryDirectory()
+        // What lies beside a model goes along with it, but for what is the other run's.
+        let store = CheckpointStore(directory: other.path, files: try ModelFiles(checkpoint))
+        let written = try store.save(done.policy, TrainerState(checkpoint: checkpoint))
+        #expect(try TrainerState(checkpoint: written).step == 2)
+        let again = try store.save(done.policy, TrainerState(checkpoint: checkpoint))
+        #expect(again == written)
+    }
+
     @Test("that were done stay as they are")
     func staysDone() throws {
         let run = try DigitRun([DigitRun.supervised(steps: 3)])

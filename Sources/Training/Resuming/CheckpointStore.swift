@@ -23,6 +23,9 @@ public struct CheckpointStore: Sendable {
     ///   - limit: how many checkpoints are kept, at least 1; nil for all.
     public init(directory: String, files: ModelFiles?, limit: Int? = nil, threads: Int = 1) {
         self.directory = directory
+        // A model may be the checkpoint of another run.
+        var files = files
+        files?.leaveOut([Self.stateName, TrainerState.name])
         self.files = files
         self.limit = limit.map { max(1, $0) }
         self.threads = threads

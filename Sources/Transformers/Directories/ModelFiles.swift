@@ -87,6 +87,11 @@ public struct ModelFiles: Sendable {
         companions += found.map { ModelWriting.Companion(name: $0, content: .copy(of: "\(directory)/\($0)")) }
     }
 
+    /// Leaves files out that belong to the place which the model came from and not to the model.
+    public mutating func leaveOut(_ names: Set<String>) {
+        companions.removeAll { names.contains($0.name) }
+    }
+
     /// The files of a model directory whose weights have a type.
     func all(type: ElementType) throws -> [ModelWriting.Companion] {
         [ModelWriting.Companion(name: Self.configurationName, content: .bytes(try configuration(type: type)))]
