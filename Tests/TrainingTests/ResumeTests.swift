@@ -68,6 +68,21 @@ struct ResumeTests {
         }
     }
 
+    @Test("go on to the bit from the last update of a phase", arguments: [0, 1, 2])
+    func goOnBetweenPhases(kind: Int) throws {
+        var run = try DigitRun([DigitRun.supervised(steps: 3), DigitRun.supervised(.trsft, steps: 3)])
+        run.configuration.model.usesAdapter = kind == 1
+        run.configuration.model.isBFloat16 = kind == 2
+        run.configuration.run.saveSteps = 3
+        let observer = RecordingObserver()
+        let whole = try run.run(observer).policy
+        let boundary = try #require(observer.checkpoints.first)
+        #expect(FileSystem.name(of: boundary) == "checkpoint-3")
+        let resumed = RecordingObserver()
+        #expect(try numbers(run.run(resumed, from: boundary).policy) == numbers(whole))
+        #expect(resumed.steps.count == 3)
+    }
+
     @Test("keep the last checkpoints, and nothing unfinished")
     func keepsLast() throws {
         var run = try DigitRun([DigitRun.supervised(steps: 7)])
