@@ -70,7 +70,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .systemLibrary(name: "CArithmetic", providers: [.apt(["libmpc-dev"])]),
-        .target(name: "Rewards", dependencies: ["JSON", "CArithmetic", "CLinux"], swiftSettings: strict),
+        .target(name: "Rewards", dependencies: ["Files", "JSON", "CArithmetic", "CLinux"], swiftSettings: strict),
         .target(
             name: "Tokenization",
             dependencies: ["JSON", "Files", "COniguruma", "CScanners"],

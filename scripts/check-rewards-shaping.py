@@ -56,7 +56,7 @@ def compare_texts(program, generator, count, comparison):
                 "format": lambda text: reference.form(text, style),  # noqa: B023
                 "tag_count": reference.tag_count,
                 "reasoning_steps": reference.reasoning_steps,
-                "repetition": lambda text: reference.repetition(text, ngram, penalty),  # noqa: B023
+                "repetition_penalty": lambda text: reference.repetition(text, ngram, penalty),  # noqa: B023
             }
             found = kedge(
                 program, rows, *[word for name in cases for word in ("--reward", name)], "--setting", f"format={style}",
@@ -73,7 +73,7 @@ def compare_lengths(program, generator, comparison):
         for bounded in [True, False]:
             rows = [{"response": "", "n": generator.randrange(2 * limit)} for _ in range(50)]
             found = kedge(
-                program, rows, "--reward", "soft_overlong", "--length-field", "n", "--setting", f"max_completion_len={limit}",
+                program, rows, "--reward", "soft_overlong_punishment", "--length-field", "n", "--setting", f"max_completion_len={limit}",
                 "--setting", f"soft_punish_cache={buffer}", "--setting", f"penalty_factor={factor!r}", "--setting",
                 f"bounded={str(bounded).lower()}")
             for row, result in zip(rows, found, strict=True):
@@ -93,7 +93,7 @@ def compare_answers(program, generator, comparison):
         settings = {"max_len": generator.randrange(1, 300), "min_value_wrong": -generator.random(),
                     "max_value_wrong": -generator.random(), "clamp": number % 3 == 0}
         found = kedge(
-            program, rows, "--reward", "answer", "--reward", "length", "--reward", "cosine", "--group", "group",
+            program, rows, "--reward", "accuracy", "--reward", "length", "--reward", "cosine", "--group", "group",
             *[word for name, value in settings.items() for word in ("--setting", f"{name}={json.dumps(value)}")])
         for group in range(10):
             places = [place for place, row in enumerate(rows) if str(row["group"]) == str(group)]
@@ -101,7 +101,7 @@ def compare_answers(program, generator, comparison):
             expected = reference.length(lengths, [verdicts[place] for place in places])
             for place, size, value in zip(places, lengths, expected, strict=True):
                 rewards, right = found[place]["rewards"], verdicts[place]
-                comparison.take("answer", rewards["answer"], float(right), rows[place])
+                comparison.take("answer", rewards["accuracy"], float(right), rows[place])
                 comparison.take("length", rewards["length"], value, rows[place])
                 comparison.take("cosine", rewards["cosine"], reference.cosine(size, right, **settings), rows[place])
 

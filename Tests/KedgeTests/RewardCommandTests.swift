@@ -41,7 +41,7 @@ import Testing
         let path = try pairs(
             #"{"gold": "1", "response": "\\boxed{1}", "q": 1}"#, #"{"gold": "1", "response": "so \\boxed{1}", "q": 1}"#,
             #"{"gold": "1", "response": "so \\boxed{1}", "q": 2}"#)
-        let found = try results([path, "--reward", "length", "--reward", "answer=0", "--group", "q"])
+        let found = try results([path, "--reward", "length", "--reward", "accuracy=0", "--group", "q"])
         #expect(found.map { $0["reward"] } == [0.5, -0.5, 0.0])
     }
 
@@ -51,7 +51,9 @@ import Testing
             #"{"response": "First, \#($0) \#(String(repeating: "a b ", count: $0 % 7))", "n": \#($0)}"#
         }
         let path = try directory.write("pairs.jsonl", lines.joined(separator: "\n"))
-        let arguments = ["reward", path, "--reward", "repetition", "--reward", "reasoning_steps", "--keep", "n"]
+        let arguments = [
+            "reward", path, "--reward", "repetition_penalty", "--reward", "reasoning_steps", "--keep", "n",
+        ]
         let one = try Program.run(arguments + ["--threads", "1"])
         #expect(one.output.count { $0 == 0x0A } == 3000)
         for threads in ["2", "7"] {
@@ -86,7 +88,7 @@ import Testing
     ])
     func badLines(_ line: String, _ part: String) throws {
         let path = try pairs(#"{"response": "a", "n": [1, 2]}"#, line, #"{"response": "a", "n": 20000}"#)
-        let arguments = ["--reward", "soft_overlong", "--length-field", "n"]
+        let arguments = ["--reward", "soft_overlong_punishment", "--length-field", "n"]
         let refused = try Program.run(["reward", path] + arguments)
         #expect(refused.status == 1 && refused.text == #"{"reward":0.0,"extracted":null,"reason":null}"# + "\n")
         #expect(refused.errorText.hasPrefix("kedge: \(path): line 2: ") && refused.errorText.contains(part))

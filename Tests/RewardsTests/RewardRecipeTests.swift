@@ -28,10 +28,10 @@ import Testing
 
     /// Nothing is made of a gold answer that cannot be read.
     @Test func unreadableGold() throws {
-        let recipe = RewardRecipe([.init(.answer), .init(.cosine), .init(.format)])
+        let recipe = RewardRecipe([.init(.accuracy), .init(.cosine), .init(.format)])
         let node = try result(recipe, gold: "", response: "1")
         #expect(node["reward"] == .null && node["reason"] == "unreadable_gold")
-        #expect(node["rewards"] == ["answer": nil, "cosine": nil, "format": 0.0])
+        #expect(node["rewards"] == ["accuracy": nil, "cosine": nil, "format": 0.0])
     }
 
     @Test func aMissingGoldIsABadRow() throws {

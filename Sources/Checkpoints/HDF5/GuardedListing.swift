@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Has a child process list an HDF5 file, and takes its table.
@@ -52,33 +53,15 @@ struct GuardedListing {
     private func failed(_ message: String) -> CheckpointError { CheckpointError(.guardFailed, path: path, message) }
 
     private func start(output: Int32) throws(CheckpointError) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        // Whoever started this process may ignore or block signals, and children inherit that.
-        var (all, none) = (sigset_t(), sigset_t())
-        sigfillset(&all)
-        sigemptyset(&none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
         // A path is no option, whatever it begins with.
         let target = path.hasPrefix("-") ? "./" + path : path
-        let words = ([executable] + arguments + [target]).map { strdup($0) }
-        let variables = Self.environment().map { strdup($0) }
-        defer { (words + variables).forEach { free($0) } }
-        var child = pid_t()
-        let status = posix_spawn(&child, executable, &actions, &attributes, words + [nil], variables + [nil])
-        guard status == 0 else {
-            throw failed("cannot be read in isolation: \(executable): \(String(cString: strerror(status)))")
+        var start = ChildStart([executable] + arguments + [target])
+        (start.environment, start.output) = (Self.environment(), output)
+        do throws(SystemCallError) {
+            return try start.start()
+        } catch {
+            throw failed("cannot be read in isolation: \(executable): \(error)")
         }
-        return child
     }
 
     /// This process's, but a crash is told in one line and not in a backtrace, and the child ends with its parent.

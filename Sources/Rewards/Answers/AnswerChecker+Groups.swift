@@ -9,12 +9,14 @@ extension AnswerChecker {
     /// - Returns: a score for each response, and for each the place of the first response with its answer; nil where it has
     ///   none.
     public func scores(_ responses: [String], gold: GoldAnswer) -> (scores: [AnswerScore], firstAlike: [Int?]) {
-        let scores = responses.map { score($0, gold: gold) }
+        var scores: [AnswerScore] = []
         var firsts: [(place: Int, answer: AnswerReading.Found)] = []
         var firstAlike: [Int?] = []
         for (place, response) in responses.enumerated() {
             var budget = StepBudget(steps: steps)
-            guard let found = try? AnswerReading(mode: mode).read(response, budget: &budget), found.source != nil else {
+            let found = read(response, budget: &budget)
+            scores.append(judge(found, gold: gold, budget: &budget))
+            guard let found, found.source != nil else {
                 firstAlike.append(nil)
                 continue
             }

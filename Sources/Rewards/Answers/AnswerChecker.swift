@@ -32,12 +32,19 @@ public struct AnswerChecker: Sendable {
     ///
     /// - Parameter gold: read in the mode of this checker.
     public func score(_ response: String, gold: GoldAnswer) -> AnswerScore {
-        precondition(gold.mode == mode, "gold answers are read as responses are")
         var budget = StepBudget(steps: steps)
-        let found: AnswerReading.Found
-        do throws(StepBudgetError) {
-            found = try AnswerReading(mode: mode).read(response, budget: &budget)
-        } catch {
+        return judge(read(response, budget: &budget), gold: gold, budget: &budget)
+    }
+
+    /// What a response answers; nil where the budget is too small to tell.
+    func read(_ response: String, budget: inout StepBudget) -> AnswerReading.Found? {
+        try? AnswerReading(mode: mode).read(response, budget: &budget)
+    }
+
+    /// The reward of what was read with the same budget.
+    func judge(_ found: AnswerReading.Found?, gold: GoldAnswer, budget: inout StepBudget) -> AnswerScore {
+        precondition(gold.mode == mode, "gold answers are read as responses are")
+        guard let found else {
             return AnswerScore(
                 reward: gold.isReadable ? 0 : nil, extracted: nil,
                 reason: gold.isReadable ? .stepBudget : .unreadableGold)

@@ -1,4 +1,5 @@
 import CLinux
+import Files
 import Glibc
 
 /// A child process in a process group of its own, with pipes to its three standard streams, none of which ever blocks this side.
@@ -69,31 +70,9 @@ final class ChildProcess {
     private static func start(
         _ command: Command, input: CInt, output: CInt, errors: CInt
     ) throws(SystemCallError) -> pid_t {
-        guard let program = command.words.first else { throw SystemCallError(number: ENOENT) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        // This process may ignore or block signals, and children inherit that.
-        var (all, none) = (sigset_t(), sigset_t())
-        sigfillset(&all)
-        sigemptyset(&none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
-        let words = command.words.map { strdup($0) }
-        defer { words.forEach { free($0) } }
-        var child = pid_t()
-        let status = posix_spawnp(&child, program, &actions, &attributes, words + [nil], environ)
-        guard status == 0 else { throw SystemCallError(number: status) }
-        return child
+        var start = ChildStart(command.words)
+        (start.input, start.output, start.errors, start.leadsGroup) = (input, output, errors, true)
+        return try start.start()
     }
 }
 
@@ -197,13 +176,6 @@ enum ChildEnding: Equatable, CustomStringConvertible {
         case .signalled(let signal): "signal \(signal)"
         }
     }
-}
-
-/// An error of the system, by its number.
-struct SystemCallError: Error, CustomStringConvertible {
-    let number: Int32
-
-    var description: String { String(cString: strerror(number)) }
 }
 
 /// Writing to pipes that may be broken.

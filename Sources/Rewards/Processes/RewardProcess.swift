@@ -1,3 +1,4 @@
+import Files
 import JSON
 
 /// A reward that another program computes: it reads requests and writes answers, a line of JSON each

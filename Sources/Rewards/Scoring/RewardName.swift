@@ -1,7 +1,7 @@
-/// The rewards that a response can have.
+/// The rewards that a response can have, under the names that open-r1 has for them.
 public enum RewardName: String, Sendable, CaseIterable {
     /// Whether the answer is the gold answer: ``AnswerChecker``.
-    case answer
+    case accuracy
     /// ``FormatReward``
     case format
     /// ``TagCountReward``
@@ -13,14 +13,14 @@ public enum RewardName: String, Sendable, CaseIterable {
     /// ``CosineReward``
     case cosine
     /// ``RepetitionReward``
-    case repetition
+    case repetition = "repetition_penalty"
     /// ``SoftOverlongReward``
-    case softOverlong = "soft_overlong"
+    case softOverlong = "soft_overlong_punishment"
     /// What a ``RewardProcess`` says
     case process
 
     /// Whether it depends on the answer being right.
-    var needsAnswer: Bool { self == .answer || self == .length || self == .cosine }
+    var needsAnswer: Bool { self == .accuracy || self == .length || self == .cosine }
 
     /// Whether it depends on the length of the response.
     public var needsLength: Bool { self == .length || self == .cosine || self == .softOverlong }

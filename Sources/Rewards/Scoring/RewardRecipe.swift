@@ -25,11 +25,11 @@ public struct RewardRecipe: Sendable {
     public var cosine = CosineReward()
     /// The settings of `repetition`.
     public var repetition = RepetitionReward()
-    /// The settings of `soft_overlong`.
+    /// The settings of `soft_overlong_punishment`.
     public var softOverlong = SoftOverlongReward()
 
     /// A recipe with the settings of the sources.
-    public init(_ parts: [Part] = [Part(.answer)], checker: AnswerChecker = AnswerChecker()) {
+    public init(_ parts: [Part] = [Part(.accuracy)], checker: AnswerChecker = AnswerChecker()) {
         self.parts = parts
         self.checker = checker
     }

@@ -47,7 +47,7 @@ struct RowScorer: ~Copyable {
         }
         scored.values = recipe.parts.map { part in
             switch part.name {
-            case .answer: scored.isCorrect.map { $0 ? 1 : 0 }
+            case .accuracy: scored.isCorrect.map { $0 ? 1 : 0 }
             case .format: recipe.format.reward(row.response)
             case .tagCount: TagCountReward().reward(row.response)
             case .reasoningSteps: ReasoningStepsReward().reward(row.response)

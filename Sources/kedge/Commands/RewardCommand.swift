@@ -18,7 +18,7 @@ struct RewardCommand: ParsableCommand {
               kedge reward < pairs.jsonl
               kedge reward --gold '\\frac{1}{2}' --response 'So it is $0.5$.'
               kedge reward pairs.jsonl.gz --mode compat --output rewards.jsonl --summary
-              kedge reward pairs.jsonl --keep id --reward answer --reward format=0.5 --reward cosine=0.2 --setting max_len=8192
+              kedge reward pairs.jsonl --keep id --reward accuracy --reward format=0.5 --reward cosine=0.2 --setting max_len=8192
               kedge reward pairs.jsonl --reward length --group prompt_id
               kedge reward pairs.jsonl --process 'python3 judge.py' --process-timeout 20
             """)
@@ -83,7 +83,7 @@ struct RewardCommand: ParsableCommand {
         }
         if group != nil, !recipe.contains(.length) { throw ValidationError("--group goes with --reward length") }
         if lengthField != nil, !recipe.parts.contains(where: { $0.name.needsLength }) {
-            throw ValidationError("--length-field goes with --reward length, cosine or soft_overlong")
+            throw ValidationError("--length-field goes with --reward length, cosine or soft_overlong_punishment")
         }
         let taken = ["reward", "extracted", "reason", "process_reason", "rewards"]
         if let name = keep.first(where: { taken.contains($0) }) {
@@ -96,7 +96,7 @@ struct RewardCommand: ParsableCommand {
         }
         if force, output == nil { throw ValidationError("--force goes with --output") }
         guard gold != nil || response != nil else { return }
-        guard let response, input == nil, gold != nil || !recipe.parts.contains(where: { $0.name == .answer }) else {
+        guard let response, input == nil, gold != nil || !recipe.parts.contains(where: { $0.name == .accuracy }) else {
             throw ValidationError("--gold and --response go together, without a file")
         }
         _ = response

@@ -8,7 +8,7 @@ struct RewardOptions: ParsableArguments {
     @Option(
         name: .customLong("reward"),
         help: ArgumentHelp(
-            "One of: \(RewardName.allCases.map(\.rawValue).joined(separator: ", ")). Repeatable. (default: answer, or process with --process)",
+            "One of: \(RewardName.allCases.map(\.rawValue).joined(separator: ", ")). Repeatable. (default: accuracy, or process with --process)",
             valueName: "name[=weight]"))
     var rewards: [String] = []
 
@@ -42,7 +42,7 @@ struct RewardOptions: ParsableArguments {
             try rewards.map { try Self.part($0) },
             checker: AnswerChecker(mode: mode, steps: steps, significantDigits: significantDigits))
         if hasProcess, !recipe.contains(.process) { recipe.parts.append(.init(.process)) }
-        if recipe.parts.isEmpty { recipe.parts = [.init(.answer)] }
+        if recipe.parts.isEmpty { recipe.parts = [.init(.accuracy)] }
         guard hasProcess || !recipe.contains(.process) else {
             throw ValidationError("--reward process wants --process COMMAND")
         }
