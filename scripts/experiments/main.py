@@ -83,8 +83,11 @@ def everything(runs, starts, program, place, jobs):
         for seed in sorted({run.start.seed for run in runs}):
             wanted = [run for run in runs if run.start.seed == seed and not is_done(run, place)]
             beginnings = list(dict.fromkeys(run.start for run in wanted))
-            for start in beginnings:
-                starts.prepare(start)
+            try:
+                for start in beginnings:
+                    starts.prepare(start)
+            except Stopped:
+                break
             finish([pool.submit(starts.policy, start) for start in beginnings])
             finish([pool.submit(work, run) for run in runs if run.start.seed == seed])
     return [results[run.key()] for run in runs if run.key() in results]

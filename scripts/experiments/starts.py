@@ -1,7 +1,9 @@
 """Makes what runs begin with: problems, datasets, and a policy that is warmed up."""
 
+import collections
 import json
 import pathlib
+import threading
 
 WARM_UP_UPDATES = 350
 HELD_OUT = 1000
@@ -14,6 +16,8 @@ class Starts:
     def __init__(self, place, kedge):
         self.place = pathlib.Path(place)
         self.kedge = kedge
+        # Beginnings may share the policy that they go on from: who comes second waits.
+        self.locks = collections.defaultdict(threading.Lock)
 
     def prepare(self, start):
         """Makes the files that runs with this beginning share, all but the policy."""
@@ -65,7 +69,9 @@ class Starts:
     def trained(self, name, model, dataset, updates, rate, seed):
         place = self.place / name
         end = place / f"checkpoint-{updates}"
-        if not end.exists():
+        with self.locks[name]:
+            if end.exists():
+                return end
             configuration = self.place / f"{name}.yaml"
             write_yaml(configuration, {
                 "model_name_or_path": str(model), "dataset_name": str(dataset), "output_dir": str(place), "objective": "sft",
