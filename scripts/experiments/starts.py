@@ -83,15 +83,16 @@ class Starts:
 
     def dataset(self, name, count, operations, heterogeneity, short_share, seed, split):
         place = self.place / f"{name}.h5"
-        if not place.exists():
+        with self.locks[f"dataset {name}"]:
+            if place.exists():
+                return place
             traces = self.place / f"{name}.jsonl"
-            model = self.model()
             self.kedge(
                 "demo", "problems", "--count", count, "--operations", operations, "--heterogeneity", heterogeneity,
                 "--short-share", short_share, "--seed", seed, "--split", split, "--output", traces, "--force")
             self.kedge(
-                "tokenize", traces, "--tokenizer", model, "--template", "plain", "--expert-part", "full", "--snap", "none",
-                "--output", place, "--force", "--threads", 1)
+                "tokenize", traces, "--tokenizer", self.model(), "--template", "plain", "--expert-part", "full", "--snap",
+                "none", "--output", place, "--force", "--threads", 1)
             traces.unlink()
         return place
 
