@@ -114,17 +114,21 @@ import Testing
             #expect(throws: LogError.self) {
                 _ = try RunDirectory(creating: path, try configuration(), overwriting: true)
             }
-            try FileSystem.createDirectory(at: run.checkpointPath(4))
-            try OutputFile.write([1], to: run.checkpointPath(4) + "/model.safetensors", overwrite: false)
+            for name in ["checkpoint-4", "reference-1", ".checkpoint-6.tmp", ".checkpoint-6.tmp.kedge-partial"] {
+                try FileSystem.createDirectory(at: "\(run.path)/\(name)")
+                try OutputFile.write([1], to: "\(run.path)/\(name)/model.safetensors", overwrite: false)
+            }
+            try FileSystem.createDirectory(at: run.path + "/checkpoint-notes")
             try OutputFile.write([1], to: run.path + "/notes.txt", overwrite: false)
             try OutputFile.write([1], to: run.metricsPath, overwrite: false)
         }
         let error = #expect(throws: LogError.self) { _ = try RunDirectory(creating: path, try configuration()) }
         #expect(error?.code == .occupied)
         let again = try RunDirectory(creating: path, try configuration(5), overwriting: true)
-        #expect(try again.checkpoints().isEmpty)
+        #expect(again.lastCheckpoint == nil)
         #expect(try again.configuration().phases[0].optimization.maxSteps == 5)
-        #expect(try FileSystem.contents(ofDirectory: again.path) == ["configuration.json", "notes.txt"])
+        #expect(
+            try FileSystem.contents(ofDirectory: again.path) == ["checkpoint-notes", "configuration.json", "notes.txt"])
     }
 
     @Test func otherDirectoriesAreLeftAlone() throws {
@@ -141,22 +145,25 @@ import Testing
         #expect(try FileSystem.contents(ofDirectory: directory.path) == ["thesis.tex"])
     }
 
-    @Test func theNewestCheckpointsAreKept() throws {
+    @Test func wholeCheckpointsAreFoundByTheirNames() throws {
         let directory = try TemporaryDirectory()
-        let run = try RunDirectory(creating: directory.path + "/run", try configuration())
-        for step in [2, 10, 9, 100] {
-            try FileSystem.createDirectory(at: run.checkpointPath(step))
-            try OutputFile.write([1], to: run.checkpointPath(step) + "/a", overwrite: false)
+        let path = directory.path + "/run"
+        do {
+            let run = try RunDirectory(creating: path, try configuration())
+            for name in [
+                "checkpoint-2", "checkpoint-10", "checkpoint-9", "checkpoint-07", "checkpoint-+3", "checkpoint-",
+            ] {
+                try FileSystem.createDirectory(at: "\(run.path)/\(name)")
+                try OutputFile.write([1], to: "\(run.path)/\(name)/trainer_state.json", overwrite: false)
+            }
+            // Not whole: somebody removed what says where the run stood.
+            try FileSystem.createDirectory(at: run.path + "/checkpoint-100")
+            #expect(try CheckpointStore.checkpoints(in: run.path).map(\.step) == [2, 9, 10])
         }
-        for name in ["checkpoint-x", "checkpoint-07", "checkpoint--1", "checkpoint-+3", "checkpoint-"] {
-            try FileSystem.createDirectory(at: "\(run.path)/\(name)")
-        }
-        #expect(try run.checkpoints() == [2, 9, 10, 100])
-        try run.keepCheckpoints(nil)
-        try run.keepCheckpoints(2)
-        #expect(try run.checkpoints() == [10, 100])
-        try run.keepCheckpoints(0)
-        #expect(try run.checkpoints() == [100])
+        let again = try RunDirectory(resuming: path, try configuration(5))
+        #expect(again.lastCheckpoint == path + "/checkpoint-10")
+        // It goes on with a checkpoint of the run that it describes.
+        #expect(try again.configuration() == configuration())
     }
 
     @Test func whatAKilledProcessLeftIsRemoved() throws {
@@ -164,12 +171,29 @@ import Testing
         let path = directory.path + "/run"
         do {
             let run = try RunDirectory(creating: path, try configuration())
-            try FileSystem.createDirectory(at: run.temporaryCheckpointPath(3))
-            try OutputFile.write([1], to: run.temporaryCheckpointPath(3) + "/a", overwrite: false)
+            for name in [".checkpoint-3.tmp", ".checkpoint-1.removed", ".reference-1.tmp"] {
+                try FileSystem.createDirectory(at: "\(run.path)/\(name)")
+                try OutputFile.write([1], to: "\(run.path)/\(name)/a", overwrite: false)
+            }
+            let partial = run.path + "/.checkpoint-3.tmp.kedge-partial"
+            try FileSystem.createDirectory(at: partial)
+            try FileSystem.createDirectory(at: partial + "/files")
+            try OutputFile.write([1], to: partial + "/files/a", overwrite: false)
         }
         let run = try RunDirectory(resuming: path)
-        #expect(!FileSystem.exists(run.temporaryCheckpointPath(3)))
+        #expect(try FileSystem.contents(ofDirectory: path) == ["configuration.json"])
         #expect(try run.configuration() == configuration())
+    }
+
+    @Test func aRunWithoutACheckpointBeginsWithItsNewSettings() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/run"
+        do { _ = try RunDirectory(creating: path, try configuration()) }
+        let run = try RunDirectory(resuming: path, try configuration(5))
+        #expect(try run.configuration() == configuration(5))
+        // The file that was locked is another one now.
+        let error = #expect(throws: LogError.self) { _ = try RunDirectory(resuming: path) }
+        #expect(error?.code == .inUse)
     }
 
     @Test func logsGoOnAfterTheCheckpoint() throws {

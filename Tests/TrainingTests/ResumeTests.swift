@@ -34,10 +34,11 @@ struct ResumeTests {
             ("trapo", [DigitRun.sampled(.trapo, steps: 5)]), ("luffy", [DigitRun.sampled(.luffy, steps: 4)]),
             ("quatro", [DigitRun.sampled(.quatroPractical, steps: 4)]),
             ("two phases", [DigitRun.supervised(steps: 3), DigitRun.sampled(.trapo, steps: 3)]),
+            ("a later phase with a reference", [DigitRun.supervised(steps: 3), penalised]),
         ]
     }()
 
-    @Test("go on to the bit", arguments: 0..<8, [0, 1, 2])
+    @Test("go on to the bit", arguments: 0..<9, [0, 1, 2])
     func goOn(index: Int, kind: Int) throws {
         var whole = try DigitRun(Self.phases[index].phases)
         whole.configuration.model.usesAdapter = kind == 1

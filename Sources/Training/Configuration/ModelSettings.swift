@@ -2,7 +2,7 @@
 public struct ModelSettings: Sendable, Equatable {
     /// The model's directory or checkpoint [`model_name_or_path`].
     public var path = ""
-    /// The policy of the KL term, a directory or checkpoint; nil for the model as it was at the start [`ref_model`].
+    /// The policy of the KL term, a directory or checkpoint; nil for the model with which the phase began [`ref_model`].
     public var referencePath: String?
     /// Whether weights are held in bfloat16, beside a master copy in binary32 [`bf16`].
     public var isBFloat16 = false

@@ -31,9 +31,14 @@ struct SupervisedSequences {
         _ tokens: [Int32], row: Int, data: String, vocabularySize: Int
     ) throws(TrainingError) {
         guard let bad = tokens.first(where: { $0 < 0 || Int($0) >= vocabularySize }) else { return }
-        throw TrainingError(
+        throw unknown(bad, row: row, data: data, vocabularySize: vocabularySize)
+    }
+
+    /// The error of an id that a model does not know.
+    static func unknown(_ id: Int32, row: Int, data: String, vocabularySize: Int) -> TrainingError {
+        TrainingError(
             .unusableData, data,
-            "row \(row) has the token id \(bad), and the model knows 0 to \(vocabularySize - 1); the dataset was made for another model"
+            "row \(row) has the token id \(id), and the model knows 0 to \(vocabularySize - 1); the dataset was made for another model"
         )
     }
 }

@@ -56,9 +56,9 @@ public final class PrefixTrainingData: TrainingData {
     public let tokenizerDigest: String
     /// Where the tokenizer was when the data was made; nil where that is not known.
     public let tokenizerPath: String?
-    private let shards: [Shard]
+    let shards: [Shard]
 
-    private final class Shard {
+    final class Shard {
         let dataset: PrefixDataset
         let first: Int
 
@@ -94,6 +94,9 @@ public final class PrefixTrainingData: TrainingData {
         tokenizerDigest = head.dataset.tokenizerDigest
         tokenizerPath = head.dataset.provenance["tokenizer"]?.text
     }
+
+    /// The files, in the order of their rows.
+    public var files: [String] { shards.map { $0.dataset.path } }
 
     /// For each row the number of its prompt among all rows that the dataset was made of.
     ///

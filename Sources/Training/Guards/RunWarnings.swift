@@ -54,6 +54,15 @@ struct RunWarnings {
         return "no token of an update has a loss: the prompts of its rows alone are longer than max_length"
     }
 
+    /// Whether a reason that others have found is new, or nil where it is gone.
+    mutating func isNew(_ name: String, _ holds: Bool) -> Bool {
+        guard holds else {
+            present.remove(name)
+            return false
+        }
+        return present.insert(name).inserted
+    }
+
     /// A new phase has an entropy of its own to begin with.
     mutating func beginPhase() {
         present = []

@@ -9,10 +9,13 @@ import JSON
 /// | `metrics.jsonl` | ``MetricsLog`` |
 /// | `samples.jsonl` | ``SamplesLog`` |
 /// | `events.out.tfevents.*` | ``EventFile`` |
-/// | `checkpoint-N` | the model and the trainer's state after update N |
+/// | `checkpoint-N` | the model and the trainer's state after update N, see ``CheckpointStore`` |
+/// | `reference-N` | the model, or the adapter, with which the phase N began, where its objective asks for it |
 public struct RunDirectory: Sendable {
     /// The directory.
     public let path: String
+    /// The newest whole checkpoint that was there when the run was opened; nil where there was none.
+    public let lastCheckpoint: String?
 
     /// Keeps other trainers out as long as the value lives.
     private let lock: FileLock
@@ -45,29 +48,42 @@ public struct RunDirectory: Sendable {
         try LogError.wrapping { () throws(FileError) in
             // The configuration goes last: without it, what is left of a run that is half removed is no run to resume.
             for name in names where name != "configuration.json" { try RunDirectory.remove(name, of: path) }
-            let text = (try? JSONWriter(isPretty: true).string(configuration.node)) ?? "null"
-            try OutputFile.write(Array((text + "\n").utf8), to: "\(path)/configuration.json", overwrite: true)
+            try RunDirectory.write(configuration, in: path)
         }
+        lastCheckpoint = nil
         lock = try RunDirectory.locked(path)
     }
 
     /// Opens a run to go on with it, and removes what a killed process left half-way.
     ///
+    /// - Parameters:
+    ///   - path: the directory.
+    ///   - configuration: settings that take the place of those in configuration.json where there is no checkpoint: the run begins
+    ///     with them then. nil leaves the file alone.
     /// - Throws: ``LogError`` with code `noRun` where there is none, and `inUse` where another process trains there.
-    public init(resuming path: String) throws(LogError) {
+    public init(resuming path: String, _ configuration: TrainingConfiguration? = nil) throws(LogError) {
         let path = RunDirectory.trimmed(path)
         self.path = path
         guard FileSystem.regularFileSize(at: "\(path)/configuration.json") != nil else {
             throw LogError(.noRun, path: path, "holds no run: there is no configuration.json in it")
         }
-        lock = try RunDirectory.locked(path)
-        do throws(FileError) {
-            for name in try FileSystem.contents(ofDirectory: path) where RunDirectory.isLeftover(name) {
-                try RunDirectory.removeFlatDirectory("\(path)/\(name)")
-            }
-        } catch {
-            throw LogError(error)
+        let lock = try RunDirectory.locked(path)
+        lastCheckpoint = try LogError.wrapping { () throws(FileError) in
+            try CheckpointStore.removeUnfinished(in: path)
+            return try CheckpointStore.found(in: path).last?.path
         }
+        guard let configuration, lastCheckpoint == nil else {
+            self.lock = lock
+            return
+        }
+        try LogError.wrapping { () throws(FileError) in try RunDirectory.write(configuration, in: path) }
+        // The lock is one of the file that was replaced, and is held until there is one of the new file.
+        self.lock = try withExtendedLifetime(lock) { () throws(LogError) in try RunDirectory.locked(path) }
+    }
+
+    private static func write(_ configuration: TrainingConfiguration, in path: String) throws(FileError) {
+        let text = (try? JSONWriter(isPretty: true).string(configuration.node)) ?? "null"
+        try OutputFile.write(Array((text + "\n").utf8), to: "\(path)/configuration.json", overwrite: true)
     }
 
     /// The settings that the run was begun with.
@@ -102,75 +118,12 @@ public struct RunDirectory: Sendable {
     /// Removes what a run has written under a name; leaves what it has not.
     private static func remove(_ name: String, of path: String) throws(FileError) {
         let place = "\(path)/\(name)"
-        if checkpointStep(of: name) != nil || isLeftover(name) {
-            try removeFlatDirectory(place)
+        if CheckpointStore.isOwn(name) {
+            try CheckpointStore.remove(place)
         } else if name == "metrics.jsonl" || name == "samples.jsonl" || name.hasPrefix("events.out.tfevents.")
             || (name.hasPrefix("failed-update-") && name.hasSuffix(".json"))
         {
             try FileSystem.remove(fileAt: place)
         }
-    }
-}
-
-extension RunDirectory {
-    /// Where the checkpoint after an update is.
-    public func checkpointPath(_ step: Int) -> String { "\(path)/checkpoint-\(step)" }
-
-    /// Where it is written until it is complete, to be renamed then.
-    public func temporaryCheckpointPath(_ step: Int) -> String { "\(path)/.checkpoint-\(step).tmp" }
-
-    /// The updates after which there are checkpoints, in ascending order.
-    ///
-    /// - Throws: ``LogError`` when the directory cannot be listed.
-    public func checkpoints() throws(LogError) -> [Int] {
-        do throws(FileError) {
-            return try FileSystem.contents(ofDirectory: path).compactMap { RunDirectory.checkpointStep(of: $0) }
-                .sorted()
-        } catch {
-            throw LogError(error)
-        }
-    }
-
-    /// Removes a checkpoint: at once under its name, so that it is never half there.
-    ///
-    /// - Throws: ``LogError``.
-    public func removeCheckpoint(_ step: Int) throws(LogError) {
-        do throws(FileError) {
-            let removed = "\(path)/.checkpoint-\(step).removed"
-            try RunDirectory.removeFlatDirectory(removed)
-            try FileSystem.renameDirectory(at: checkpointPath(step), to: removed, synchronizing: false)
-            try RunDirectory.removeFlatDirectory(removed)
-        } catch {
-            throw LogError(error)
-        }
-    }
-
-    /// Removes the oldest checkpoints but the last `limit`; nil keeps all.
-    ///
-    /// - Throws: ``LogError``.
-    public func keepCheckpoints(_ limit: Int?) throws(LogError) {
-        guard let limit else { return }
-        for step in try checkpoints().dropLast(max(limit, 1)) { try removeCheckpoint(step) }
-    }
-
-    static func checkpointStep(of name: String) -> Int? {
-        let front = "checkpoint-"
-        guard name.hasPrefix(front) else { return nil }
-        let digits = name.dropFirst(front.count)
-        // As it is written: no sign, no zero in front.
-        guard let step = Int(digits), step >= 0, "\(step)" == digits else { return nil }
-        return step
-    }
-
-    private static func isLeftover(_ name: String) -> Bool {
-        name.hasPrefix(".checkpoint-") && (name.hasSuffix(".tmp") || name.hasSuffix(".removed"))
-    }
-
-    /// Removes a directory of files, or one file; there may be none. A directory in it is somebody else's, and an error.
-    private static func removeFlatDirectory(_ path: String) throws(FileError) {
-        guard FileSystem.exists(path) else { return }
-        guard FileSystem.isDirectory(path) else { return try FileSystem.remove(fileAt: path) }
-        for name in try FileSystem.contents(ofDirectory: path) { try FileSystem.remove(fileAt: "\(path)/\(name)") }
-        try FileSystem.remove(emptyDirectoryAt: path)
     }
 }

@@ -22,6 +22,8 @@ public struct TrainerState: Sendable, Equatable {
     public var tokens = 0
     /// The configuration of the run.
     public var configuration: JSONNode = .null
+    /// The files that the run reads; nil where an older checkpoint does not say.
+    public var files: [FileIdentity]?
 
     /// The beginning.
     public init() {}
@@ -47,13 +49,15 @@ public struct TrainerState: Sendable, Equatable {
 
     /// The state as JSON.
     func node() throws -> JSONNode {
-        [
+        var node: JSONNode = [
             "format": .string(Self.format), "version": 1, "global_step": .int(Int64(step)), "phase": .int(Int64(phase)),
             "phase_step": .int(Int64(phaseStep)), "epoch": .int(Int64(cursor.epoch)),
             "data_position": .int(Int64(cursor.position)), "completions_drawn": .int(Int64(clamping: drawn)),
             "rollout_batches": .int(Int64(batches)), "num_tokens": .int(Int64(tokens)),
             "settings_sha256": .string(try settingsDigest()), "configuration": configuration,
         ]
+        if let files { node = node.setting("files", .array(files.map(\.node))) }
+        return node
     }
 
     /// Reads trainer_state.json of a checkpoint.
@@ -88,16 +92,34 @@ public struct TrainerState: Sendable, Equatable {
         batches = try count("rollout_batches")
         tokens = try count("num_tokens")
         configuration = node["configuration"] ?? .null
+        if case .array(let listed)? = node["files"] {
+            files = try listed.map { entry throws(TrainingError) in
+                guard let file = FileIdentity(entry) else {
+                    throw TrainingError(.unusableCheckpoint, path, "'files' holds something but files")
+                }
+                return file
+            }
+        }
     }
 
     private static func read(_ path: String) throws(JSONError) -> [UInt8] {
         (try? FileSystem.readFile(at: path, limit: largestFile)) ?? []
     }
 
+    /// Refuses to go on with settings that decide what is computed, or with files, that are not those of the checkpoint's run.
+    ///
+    /// - Parameter files: what the run reads; nil where it is not to be looked at.
+    /// - Throws: ``TrainingError`` that names the first setting or file that differs.
+    public func requireSame(_ configuration: TrainingConfiguration, files: [FileIdentity]?) throws(TrainingError) {
+        try requireSame(configuration.node, checkpoint: "checkpoint-\(step)")
+        guard let old = self.files, let files else { return }
+        try FileIdentity.requireSame(old, files, checkpoint: "checkpoint-\(step)")
+    }
+
     /// Refuses to go on with settings that decide what is computed and differ from those of the checkpoint.
     ///
     /// - Throws: ``TrainingError`` that names the first of them.
-    func requireSame(_ other: JSONNode, checkpoint: String) throws(TrainingError) {
+    private func requireSame(_ other: JSONNode, checkpoint: String) throws(TrainingError) {
         guard case .object(let old) = configuration, case .object(let new) = other else {
             throw TrainingError(.unusableCheckpoint, checkpoint, "does not say what its run was told")
         }

@@ -34,8 +34,16 @@ public struct RewardInput: Sendable {
 public protocol RewardFunction {
     /// Its name in metrics, `rewards/NAME/mean`.
     var name: String { get }
-    /// For each request its reward, finite; nil where it has nothing to say of a response, which then counts as 0.
+    /// For each request its reward, finite; nil where it has nothing to say of a response: the reward is then the sum of those of the
+    /// other functions, or 0 where all are missing, as in TRL.
     ///
     /// - Throws: where it fails as a whole; the run then stops, with its last checkpoint whole.
     func rewards(of requests: [RewardInput]) throws -> [Double?]
+    /// Why the last reward that is missing is, on one line; nil where that is not known.
+    var lastProblem: String? { get }
+}
+
+extension RewardFunction {
+    /// Not known.
+    public var lastProblem: String? { nil }
 }

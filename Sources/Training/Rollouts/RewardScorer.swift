@@ -51,8 +51,28 @@ public struct RewardScorer {
                         .badReward, function.name, "gave \(reward) for a response to '\(requests[index].id)'")
                 }
                 rollouts[index].rewardParts.append(reward)
-                rollouts[index].reward += weight * (reward ?? 0)
+                // The sum of those that are there; 0 where all are missing.
+                if let reward { rollouts[index].reward += weight * reward }
             }
         }
+    }
+
+    /// What there is to say of rewards that are missing; nil where none is.
+    func warning(about groups: [[Rollout]]) -> String? {
+        let rollouts = groups.flatMap { $0 }
+        var parts: [String] = []
+        for (index, function) in functions.enumerated() {
+            let missing = rollouts.filter { $0.rewardParts[index] == nil }
+            guard let first = missing.first else { continue }
+            let reason = function.lastProblem.map { ", the last for this reason: \($0)" } ?? ""
+            parts.append(
+                "\(function.name) has none for \(missing.count) of \(rollouts.count) responses (the first is to '\(first.id)')\(reason)"
+            )
+        }
+        guard !parts.isEmpty else { return nil }
+        let empty = rollouts.count { $0.rewardParts.allSatisfy { $0 == nil } }
+        return "rewards are missing: " + parts.joined(separator: "; ")
+            + "; the others are summed"
+            + (empty > 0 ? ", and \(empty) responses that have none at all count as 0" : "")
     }
 }

@@ -16,11 +16,14 @@ struct RolloutMetrics {
     private func rewards(_ names: [String]) -> [Metric] {
         names.enumerated().flatMap { index, name -> [Metric] in
             let values = rollouts.compactMap { $0.rewardParts[index] }
-            guard !values.isEmpty else { return [] }
+            // Counted only where some are: a name for each function that is complete would say nothing.
+            let missing = rollouts.count - values.count
+            let counted = missing > 0 ? [Metric("rewards/\(name)/missing", Double(missing))] : []
+            guard !values.isEmpty else { return counted }
             let mean = values.reduce(0, +) / Double(values.count)
             let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
             let deviation = values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : 0
-            return [Metric("rewards/\(name)/mean", mean), Metric("rewards/\(name)/std", deviation)]
+            return [Metric("rewards/\(name)/mean", mean), Metric("rewards/\(name)/std", deviation)] + counted
         }
     }
 

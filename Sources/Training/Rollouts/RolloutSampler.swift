@@ -16,11 +16,15 @@ final class RolloutSampler {
     private let scorer: RewardScorer
     private let endOfSequence: Set<Int32>
     private let vocabularySize: Int
+    private let isStopped: () -> Bool
 
+    /// - Parameter isStopped: asked for each token: whether to give up.
     /// - Throws: ``TrainingError`` where the data lacks the prefixes that the schedule wants, or a setting is out of range.
     init(
-        _ policy: TrainedPolicy, _ data: any TrainingData, _ phase: TrainingPhase, scorer: RewardScorer, seed: UInt64
+        _ policy: TrainedPolicy, _ data: any TrainingData, _ phase: TrainingPhase, scorer: RewardScorer, seed: UInt64,
+        isStopped: @escaping () -> Bool = { false }
     ) throws {
+        self.isStopped = isStopped
         self.data = data
         self.phase = phase
         self.scorer = scorer
@@ -79,6 +83,7 @@ final class RolloutSampler {
     ///   - prompts: for each prompt the rows that hold its traces.
     ///   - drawn: how many completions the run has drawn before; counted on.
     /// - Returns: group after group, those of prompts that are too long left out; groups are numbered from 0.
+    /// - Throws: ``StoppedSampling``; ``TrainingError``; what data, generation and rewards throw.
     func sample(_ prompts: [[Int]], drawn: inout UInt64) throws -> [[Rollout]] {
         var groups: [Group] = []
         for rows in prompts {
@@ -142,7 +147,7 @@ final class RolloutSampler {
                 fresh.append((index, continues ? (requests.count - 1, number) : nil, rollout))
             }
         }
-        let completions = try generator.generate(requests)
+        let completions = try generator.generate(requests) { _ in try stopIfWanted() }
         var rollouts = fresh.map { entry in
             var rollout = entry.rollout
             if let place = entry.completion {
@@ -156,8 +161,19 @@ final class RolloutSampler {
             }
             return rollout
         }
-        try scorer.score(&rollouts)
+        do {
+            try scorer.score(&rollouts)
+        } catch {
+            // A reward process that is told to stop gives no rewards, and that is no failure of its own.
+            try stopIfWanted()
+            throw error
+        }
+        try stopIfWanted()
         for (entry, rollout) in zip(fresh, rollouts) { groups[entry.group].rollouts.append(rollout) }
+    }
+
+    private func stopIfWanted() throws(StoppedSampling) {
+        if isStopped() { throw StoppedSampling() }
     }
 
     /// The row that a prefix is of, and its tokens.
@@ -175,3 +191,6 @@ final class RolloutSampler {
         return (number, tokens)
     }
 }
+
+/// Sampling was given up, since the run is to stop.
+struct StoppedSampling: Error {}

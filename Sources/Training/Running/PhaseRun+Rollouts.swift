@@ -7,14 +7,22 @@ extension PhaseRun {
     func runRollouts() throws -> Bool {
         let plan = try RolloutPlan(phase)
         let scorer = try trainer.inputs.scorer(phase)
-        let sampler = try RolloutSampler(trainer.policy, data, phase, scorer: scorer, seed: seed)
+        let observer = trainer.observer
+        let sampler = try RolloutSampler(
+            trainer.policy, data, phase, scorer: scorer, seed: seed, isStopped: { observer.wantsStop })
         let prompts = PromptTable(try data.promptNumbers()).rows
         var order = DataOrder(count: prompts.count, seed: seed, shuffles: phase.data.isShuffled)
         let reference = needsReference ? try makeReference() : nil
         while !isDone {
             if trainer.observer.wantsStop { return false }
             let started = ContinuousClock.now
-            let groups = try trainer.savingBeforeFailure { try sample(sampler, prompts, plan, &order) }
+            let groups: [[Rollout]]
+            do {
+                groups = try trainer.savingBeforeFailure { try sample(sampler, prompts, plan, &order) }
+            } catch is StoppedSampling {
+                return false
+            }
+            trainer.note("missing rewards", scorer.warning(about: groups))
             try use(groups, plan, sampler, scorer, reference, items: prompts.count, started: started)
             try trainer.saveIfDue()
         }
@@ -23,10 +31,9 @@ extension PhaseRun {
 
     private func makeReference() throws -> TransformerPass {
         let settings = GradientAccumulation.passSettings(phase, trainer.configuration.model)
-        let policy = trainer.policy
-        let isBase = policy.adapter != nil && trainer.configuration.model.referencePath == nil
+        let reference = try trainer.reference(phase: number)
         return try TransformerPass(
-            isBase ? policy.weights : trainer.inputs.reference(), team: policy.team, settings: settings)
+            reference.weights, adapter: reference.adapter, team: trainer.policy.team, settings: settings)
     }
 
     // MARK: Sampling

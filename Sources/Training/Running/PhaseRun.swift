@@ -155,13 +155,18 @@ struct PhaseRun {
     func advantages(_ rollouts: [Rollout]) throws -> RolloutAdvantages { try RolloutAdvantages(objective, rollouts) }
 
     /// Whether the objective has a KL term.
-    var needsReference: Bool {
-        objective.settings.contains { setting in
-            if setting.name == "beta", case .number(let beta) = setting.value { beta > 0 } else { false }
-        }
-    }
+    var needsReference: Bool { objective.needsReference }
 
     func logProbs(_ window: [TrainingSequence]) throws -> [[Double]] { try accumulation.logProbs(window) }
 
     func parts(_ window: [TrainingSequence]) -> [Range<Int>] { accumulation.parts(window) }
+}
+
+extension Objective {
+    /// Whether there is a KL term.
+    var needsReference: Bool {
+        settings.contains { setting in
+            if setting.name == "beta", case .number(let beta) = setting.value { beta > 0 } else { false }
+        }
+    }
 }

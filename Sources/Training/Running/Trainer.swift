@@ -1,5 +1,8 @@
+import Checkpoints
+import Files
 import Kernels
 import Objectives
+import Tensors
 import Transformers
 
 /// Runs the phases of a configuration: updates, checkpoints, and what there is to say of them.
@@ -26,8 +29,8 @@ public final class Trainer {
     ///   - policy: with the weights, and the optimiser's state, of the beginning or the checkpoint.
     ///   - observer: kept by the caller for as long as the trainer.
     ///   - state: of the checkpoint, see ``TrainerState/init(checkpoint:)``; nil for the beginning.
-    /// - Throws: ``TrainingError`` where the checkpoint is of a run with other settings, or a phase has settings that make no
-    ///   sense.
+    /// - Throws: ``TrainingError`` where the checkpoint is of a run with other settings or other files, or a phase has settings that
+    ///   make no sense.
     public init(
         _ configuration: TrainingConfiguration, policy: TrainedPolicy, inputs: TrainingInputs,
         observer: any TrainingObserver, resuming state: TrainerState? = nil
@@ -38,12 +41,13 @@ public final class Trainer {
         self.observer = observer
         var begun = state ?? TrainerState()
         if let state {
-            try state.requireSame(configuration.node, checkpoint: "checkpoint-\(state.step)")
+            try state.requireSame(configuration, files: inputs.files)
             guard state.phase <= configuration.phases.count else {
                 throw TrainingError(.unusableCheckpoint, "checkpoint-\(state.step)", "is of a phase that there is not")
             }
         }
         begun.configuration = configuration.node
+        begun.files = inputs.files ?? begun.files
         self.state = begun
         savedStep = begun.step
         lastCheckpoint = state.map { inputs.store.path($0.step) }
@@ -71,8 +75,12 @@ public final class Trainer {
                 self, number: state.phase, steps: phaseSteps[state.phase], data: datasets[state.phase]
             ).run()
             guard isDone else { return try finish(isComplete: false) }
-            guard state.phase + 1 < configuration.phases.count else { break }
-            beginPhase(state.phase + 1)
+            let next = state.phase + 1
+            guard next < configuration.phases.count else { break }
+            if try configuration.startsWithReference(next) {
+                try savingBeforeFailure { try inputs.store.saveReference(policy, phase: next) }
+            }
+            beginPhase(next)
         }
         return try finish(isComplete: true)
     }
@@ -94,6 +102,30 @@ public final class Trainer {
         warnings.beginPhase()
     }
 
+    /// The policy of the KL term in a phase: the model that the configuration names, or that with which the phase began.
+    func reference(phase number: Int) throws -> (weights: TransformerWeights, adapter: LoRAAdapter?) {
+        guard try configuration.startsWithReference(number) else {
+            let isBase = policy.adapter != nil && configuration.model.referencePath == nil
+            return (isBase ? policy.weights : try inputs.reference(), nil)
+        }
+        let path = inputs.store.referencePath(phase: number)
+        guard FileSystem.isDirectory(path) else {
+            throw TrainingError(
+                .unusableCheckpoint, path,
+                "is not there: the model with which the phase \(number) began, from which beta keeps the policy; go on from a checkpoint of the phase before"
+            )
+        }
+        let threads = policy.team.count
+        if policy.adapter != nil {
+            let model = policy.weights.configuration
+            return (policy.weights, try LoRAAdapter.load(path, for: model, threads: threads))
+        }
+        return (
+            try TransformerWeights.load(
+                path, type: configuration.model.isBFloat16 ? .bfloat16 : .float32, threads: threads), nil
+        )
+    }
+
     private func finish(isComplete: Bool) throws -> TrainingOutcome {
         if savedStep != state.step { try save() }
         return TrainingOutcome(step: state.step, checkpoint: lastCheckpoint, isComplete: isComplete)
@@ -110,6 +142,11 @@ public final class Trainer {
     /// Warns of an update that teaches nothing.
     func noteLoss(_ window: [TrainingSequence]) {
         if let warning = warnings.check(window) { observer.warned(warning) }
+    }
+
+    /// Warns of what is wrong where it was not before; nil where nothing is.
+    func note(_ reason: String, _ message: String?) {
+        if warnings.isNew(reason, message != nil), let message { observer.warned(message) }
     }
 
     /// Writes a checkpoint where one is due; no rollouts are in flight.
@@ -137,5 +174,12 @@ public final class Trainer {
         lastCheckpoint = path
         savedStep = state.step
         observer.saved(path)
+    }
+}
+
+extension TrainingConfiguration {
+    /// Whether a phase has a KL term to the model with which it begins, and that is not the model of the whole run.
+    fileprivate func startsWithReference(_ number: Int) throws -> Bool {
+        number > 0 && model.referencePath == nil ? try phases[number].objective().needsReference : false
     }
 }

@@ -10,7 +10,8 @@ public protocol TrainingObserver: AnyObject {
     func warned(_ message: String)
     /// A checkpoint is whole.
     func saved(_ path: String)
-    /// Asked between updates: whether to write a checkpoint and stop.
+    /// Asked between updates, and often while rollouts are sampled: whether to write a checkpoint and stop. Rollouts that are being
+    /// sampled are dropped then; a resumed run samples the same.
     var wantsStop: Bool { get }
 }
 
@@ -20,22 +21,26 @@ public struct TrainingInputs {
     public var data: (TrainingPhase) throws -> any TrainingData
     /// The rewards of a phase; asked for where it samples.
     public var scorer: (TrainingPhase) throws -> RewardScorer
-    /// The reference of the KL term of a whole model; asked for where the objective has the term. An adapter's reference is the
-    /// model without it, unless the configuration names one.
+    /// The reference of the KL term that the configuration names, or else the model of the start; asked for where an objective has
+    /// the term. In a first phase an adapter's reference is the model without it; the reference of a later phase is what that phase
+    /// began with, which the run keeps itself.
     public var reference: () throws -> TransformerWeights
     /// Where checkpoints go.
     public var store: CheckpointStore
+    /// The files that all this is read from, by which a resumed run sees whether they have changed; nil where it is not to look.
+    public var files: [FileIdentity]?
 
     /// Gathers them.
     public init(
         data: @escaping (TrainingPhase) throws -> any TrainingData,
         scorer: @escaping (TrainingPhase) throws -> RewardScorer,
-        reference: @escaping () throws -> TransformerWeights, store: CheckpointStore
+        reference: @escaping () throws -> TransformerWeights, store: CheckpointStore, files: [FileIdentity]? = nil
     ) {
         self.data = data
         self.scorer = scorer
         self.reference = reference
         self.store = store
+        self.files = files
     }
 }
 

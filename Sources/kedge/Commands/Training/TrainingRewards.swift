@@ -4,7 +4,10 @@ import Training
 
 /// The rewards of a phase, by name.
 enum TrainingRewards {
-    static func scorer(_ phase: TrainingPhase, texts: TrainingTexts) throws -> RewardScorer {
+    /// - Parameter isStopped: whether the run is to stop; a program that computes rewards is not waited for then.
+    static func scorer(
+        _ phase: TrainingPhase, texts: TrainingTexts, isStopped: @escaping () -> Bool
+    ) throws -> RewardScorer {
         let limit = phase.rollouts.maxCompletionLength
         let functions = try phase.rewards.names.map { name -> any RewardFunction in
             switch name {
@@ -25,7 +28,7 @@ enum TrainingRewards {
                 // Lengths are tokens here, so that none is above the limit.
                 (cosine.maxLength, cosine.clampsLength) = (limit, true)
                 return CosineOfLengthReward(cosine: cosine)
-            case "process": return try ProcessReward(phase.rewards)
+            case "process": return try ProcessReward(phase.rewards, isStopped: isStopped)
             default: throw TrainingRewardError.unknown(name)
             }
         }
@@ -89,15 +92,16 @@ private struct CosineOfLengthReward: RewardFunction {
 }
 
 /// What another program says.
-private struct ProcessReward: RewardFunction {
+private final class ProcessReward: RewardFunction {
     let name = "process"
+    private(set) var lastProblem: String?
     private let process: RewardProcess
 
-    init(_ settings: RewardSettings) throws {
+    init(_ settings: RewardSettings, isStopped: @escaping () -> Bool) throws {
         var wanted = RewardProcessSettings(command: settings.command)
         wanted.timeout = .seconds(settings.timeout)
-        // A signal does not cancel it: the batch that is in work is finished, and rewards that are missing would be zeros in it.
-        process = try RewardProcess(wanted)
+        // The rollouts of a run that stops while it samples are dropped, with the rewards that are missing.
+        process = try RewardProcess(wanted, isCancelled: isStopped)
     }
 
     /// - Throws: where the program gave no answer at all to a whole batch, or ended too often: it would not answer the next either.
@@ -110,6 +114,11 @@ private struct ProcessReward: RewardFunction {
         let problems = results.compactMap(\.problem)
         if let problem = problems.first, process.isExhausted || problems.count == results.count {
             throw TrainingRewardError.process("\(problem)")
+        }
+        if let problem = problems.last {
+            lastProblem = "\(problem)"
+        } else if let unknown = results.last(where: { $0.reward == nil }) {
+            lastProblem = unknown.reason ?? "it answered null"
         }
         return results.map(\.reward)
     }
@@ -125,7 +134,7 @@ enum TrainingRewardError: Error, CustomStringConvertible {
         case .unknown(let name):
             "reward_funcs: there is no reward '\(name)'; there are \(RewardSettings.known.joined(separator: ", "))"
         case .process(let problem):
-            "reward_command: responses of a batch could not be rewarded, the first for this reason: \(problem); the run goes on from its last checkpoint with --resume"
+            "reward_command: responses of a batch could not be rewarded, the first for this reason: \(problem)"
         }
     }
 }

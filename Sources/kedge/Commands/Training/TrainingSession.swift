@@ -28,8 +28,13 @@ struct TrainingSession {
     /// What the run will take, phase by phase, and a row as it is learnt from.
     func preview(asJSON: Bool) throws -> String {
         let files = try ModelFiles(configuration.model.path, reading: CheckpointReading.guarded)
+        try checks.run(files.configuration)
         let preview = TrainingPreview(configuration, model: files.configuration, texts: texts, threads: threads)
         return try preview.text(datasets, asJSON: asJSON)
+    }
+
+    private var checks: TrainingChecks {
+        TrainingChecks(configuration: configuration, datasets: datasets, texts: texts)
     }
 
     private var type: ElementType { configuration.model.isBFloat16 ? .bfloat16 : .float32 }
@@ -39,16 +44,23 @@ struct TrainingSession {
         let isBegun = isResuming && FileSystem.exists("\(place)/configuration.json")
         // What a model, a checkpoint or a dataset lacks is said before a directory is made.
         let files = try ModelFiles(configuration.model.path, reading: CheckpointReading.guarded)
-        for phase in configuration.phases {
-            if let data = datasets[phase.data.path] { _ = try Trainer.steps(phase, data) }
-        }
-        if isOverwriting { try requireModelsElsewhere() }
+        try checks.run(files.configuration)
+        if isOverwriting { try checks.requireModelsElsewhere() }
         let directory =
             try isBegun
-            ? RunDirectory(resuming: place)
+            ? RunDirectory(resuming: place, configuration)
             : RunDirectory(creating: place, configuration, overwriting: isOverwriting)
-        let checkpoint = try isBegun ? CheckpointStore.checkpoints(in: directory.path).last?.path : nil
+        let checkpoint = directory.lastCheckpoint
+        if isResuming, checkpoint == nil {
+            progress.finish()
+            StandardError.write(
+                "kedge: \(Terminal.printable(place, keepingLineBreaks: false)): there is no checkpoint to go on from; the run begins\n"
+            )
+        }
         let state = try checkpoint.map { try TrainerState(checkpoint: $0) }
+        let identities = try checks.files()
+        // Before a model is loaded that may be another one.
+        try state?.requireSame(configuration, files: identities)
         let policy = try policy(files.configuration, checkpoint: checkpoint)
         if let checkpoint, let state { try CheckpointStore.restore(policy, state, from: checkpoint) }
         let view = TrainingView(
@@ -60,7 +72,10 @@ struct TrainingSession {
                 guard let data = datasets[phase.data.path] else { return try PrefixTrainingData(phase.data.path) }
                 return data
             },
-            scorer: { phase in try TrainingRewards.scorer(phase, texts: texts) },
+            scorer: { phase in
+                try TrainingRewards.scorer(
+                    phase, texts: texts, isStopped: { [stopping = view.stopping] in stopping.isSet })
+            },
             reference: {
                 try TransformerWeights.load(
                     configuration.model.referencePath ?? configuration.model.path,
@@ -70,22 +85,19 @@ struct TrainingSession {
             store: CheckpointStore(
                 directory: directory.path, files: policy.adapter == nil ? files : nil,
                 limit: configuration.run.saveLimit,
-                threads: threads))
+                threads: threads), files: identities)
         Interruption.waitForCommand()
         let stopping = view.stopping
         Interruption.onSignal { stopping.set() }
         defer { progress.finish() }
         return try withExtendedLifetime((view, directory)) {
-            try Trainer(configuration, policy: policy, inputs: inputs, observer: view, resuming: state).run()
-        }
-    }
-
-    /// A run that is about to be removed must not hold what the new one begins with.
-    private func requireModelsElsewhere() throws {
-        guard let place = FileSystem.resolvedPath(configuration.run.outputDirectory) else { return }
-        for path in [configuration.model.path, configuration.model.referencePath].compactMap({ $0 }) {
-            guard let model = FileSystem.resolvedPath(path), model.hasPrefix("\(place)/checkpoint-") else { continue }
-            throw OverwrittenModelError(path: path, directory: configuration.run.outputDirectory)
+            let trainer = try Trainer(configuration, policy: policy, inputs: inputs, observer: view, resuming: state)
+            do {
+                return try trainer.run()
+            } catch let error where !(error is TrainingError || error is CancellationError) {
+                throw StoppedRunError(
+                    reason: error, checkpoint: try? CheckpointStore.checkpoints(in: directory.path).last?.path)
+            }
         }
     }
 
@@ -114,15 +126,5 @@ struct TrainingSession {
                 isRankStabilised: settings.usesRankStabilizedScale, baseModel: settings.path), of: model,
             seed: UInt64(bitPattern: Int64(configuration.run.seed)))
         return TrainedPolicy(weights, adapter: adapter, team: team)
-    }
-}
-
-/// A model that `--force` would remove before it is read.
-struct OverwrittenModelError: Error, CustomStringConvertible {
-    let path: String
-    let directory: String
-
-    var description: String {
-        "\(path): is a checkpoint of the run in \(directory), which --force removes; give another output_dir"
     }
 }

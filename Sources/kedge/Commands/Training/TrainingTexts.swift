@@ -7,6 +7,8 @@ struct TrainingTexts {
     /// nil where a supervised run does without.
     private let tokenizer: Tokenizer?
     private let model: String
+    /// The tokenizer's file; nil where there is none.
+    let path: String?
 
     /// - Parameter explicit: a tokenizer's directory; nil for the model's, else that which the dataset recorded.
     /// - Throws: where a tokenizer is there and is not the datasets', or one is needed and there is none.
@@ -26,7 +28,7 @@ struct TrainingTexts {
         }
         guard let found else {
             guard !needsText else { throw PolicyTokenizerError.missing(model: model) }
-            tokenizer = nil
+            (tokenizer, path) = (nil, nil)
             return
         }
         let digest = try SHA256.digest(ofFileAt: found)
@@ -34,7 +36,11 @@ struct TrainingTexts {
             throw DatasetTokenizerError.differs(dataset: path, path: found)
         }
         tokenizer = try Tokenizer(contentsOf: found)
+        path = found
     }
+
+    /// One more than the greatest id of its tokens; nil where there is no tokenizer.
+    var idLimit: Int? { tokenizer?.idLimit }
 
     /// The text of tokens. Ids that only the model knows read as nothing: embeddings often have more rows than the tokenizer has
     /// tokens, and a policy may draw one of them.
