@@ -41,6 +41,47 @@ import Testing
         }
     }
 
+    @Test func descentWithMomentumFollowsItsFormula() {
+        let rule = MomentumSGD(learningRate: 0.1, momentum: 0.9, weightDecay: 0.5)
+        let start = Matrix.random(1, 37, gap: 0, seed: 6).array(row: 0)
+        let (weights, m, v) = (Self.row(start), FloatBuffer(count: 37).row, FloatBuffer(count: 37).row)
+        var expected = start.map { Double($0) }
+        var direction = [Double](repeating: 0, count: 37)
+        for step in 1...5 {
+            let gradients = Matrix.random(1, 37, gap: 0, seed: UInt64(10 + step))
+            rule.step(ThreadTeam(count: 2), number: step, weights: weights, gradients: gradients, m: m, v: v)
+            for index in 0..<37 {
+                direction[index] = 0.9 * direction[index] + Double(gradients[0, index])
+                expected[index] = expected[index] * (1 - 0.05) - 0.1 * direction[index]
+                #expect((Double(weights[0, index]) - expected[index]).magnitude < 1e-5)
+            }
+        }
+        #expect(v.array(row: 0).allSatisfy { $0 == 0 })
+        // Twice the gradient is twice the step, whatever came before.
+        let (once, twice) = (Self.row([0, 0]), Self.row([0, 0]))
+        let plain = MomentumSGD(learningRate: 0.5)
+        for (weights, gradient) in [(once, Float(0.25)), (twice, 0.5)] {
+            plain.step(
+                ThreadTeam(count: 1), number: 1, weights: weights, gradients: Self.row([gradient, -gradient]),
+                m: FloatBuffer(count: 2).row, v: FloatBuffer(count: 2).row)
+        }
+        #expect(once.array(row: 0) == [-0.125, 0.125] && twice.array(row: 0) == [-0.25, 0.25])
+    }
+
+    @Test func adamMayKeepItsSecondMoment() {
+        var rule = AdamW(learningRate: 0.01, beta1: 0, beta2: 0.9, epsilon: 0, weightDecay: 0)
+        let (weights, m, v) = (Self.row([0]), FloatBuffer(count: 1).row, FloatBuffer(count: 1).row)
+        let team = ThreadTeam(count: 1)
+        rule.secondMomentSteps = 1
+        rule.step(team, number: 1, weights: weights, gradients: Self.row([0.5]), m: m, v: v)
+        #expect((weights[0, 0] + 0.01).magnitude < 1e-8)
+        let kept = v[0, 0]
+        rule.keepsSecondMoment = true
+        // Adam takes a step of one size for either gradient; here a tenth of the gradient is a tenth of the step.
+        rule.step(team, number: 2, weights: weights, gradients: Self.row([0.05]), m: m, v: v)
+        #expect(v[0, 0] == kept && (weights[0, 0] + 0.011).magnitude < 1e-8)
+    }
+
     @Test(arguments: [1, 15, 16, 17, 100, 1003], [ElementType.float32, .bfloat16])
     func everyLevelAndNumberOfThreads(_ count: Int, _ type: ElementType) {
         let adamw = AdamW(learningRate: 0.01, beta1: 0.8, beta2: 0.9, epsilon: 1e-6, weightDecay: 0.5)

@@ -26,6 +26,7 @@ struct ResumeTests {
         var stale = DigitRun.sampled(.grpo, steps: 8)
         stale.rollouts.stepsPerGeneration = 4
         stale.rollouts.iterations = 2
+        stale.rollouts.logsOldDivergence = true
         var penalised = DigitRun.sampled(.drGRPO, steps: 4)
         penalised.methodSettings = [.init("beta", .number(0.1))]
         return [

@@ -20,23 +20,28 @@ struct WindowObjectiveTests {
         }
     }
 
-    private func duals(_ sequences: [TrainingSequence]) -> [Int: TrustRegionDual] {
-        Dictionary(
-            uniqueKeysWithValues: [0, 1].map { group in
-                let rewards = sequences.filter { $0.group == group }.map(\.reward)
-                return (group, TrustRegionDual(rewards: rewards, delta: 0.1, lambdaMin: 0.01))
-            })
+    /// The sequences with the trust regions that an objective gives them, where it does.
+    private func placed(_ sequences: [TrainingSequence], _ objective: any Objective) throws -> [TrainingSequence] {
+        guard let quatro = objective as? QUATROObjective else { return sequences }
+        let batch = try RolloutBatch(
+            offsets: Array(0...sequences.count), logProbs: sequences.map { _ in 0 }, rewards: sequences.map(\.reward),
+            groups: sequences.map(\.group))
+        return zip(sequences, try quatro.regions(batch)).map { sequence, region in
+            var sequence = sequence
+            sequence.region = region
+            return sequence
+        }
     }
 
     @Test(
         "have the gradient of a token as soon as it is scored, where they say so", arguments: ObjectiveMethod.allCases)
     func tokenwise(method: ObjectiveMethod) throws {
         for (isStale, hasReference) in [(false, false), (true, false), (true, true)] {
-            let sequences = sequences(isStale: isStale, hasReference: hasReference)
             var objective = method.objective
+            let sequences = try placed(sequences(isStale: isStale, hasReference: hasReference), objective)
             if hasReference { _ = try objective.set("beta", to: .number(0.1)) }
             _ = try objective.set("max_length", to: .number(5))
-            let window = try WindowObjective(objective, window: sequences, duals: duals(sequences))
+            let window = try WindowObjective(objective, window: sequences)
             guard window.hasTokenwiseGradient(sequences[...]) else {
                 #expect(isStale && [.gspo, .quatro, .quatroPractical].contains(method))
                 continue
@@ -56,10 +61,10 @@ struct WindowObjectiveTests {
 
     @Test("add up to the whole", arguments: ObjectiveMethod.allCases)
     func addUp(method: ObjectiveMethod) throws {
-        let sequences = sequences(isStale: true, hasReference: false)
         var objective = method.objective
+        let sequences = try placed(sequences(isStale: true, hasReference: false), objective)
         _ = try objective.set("max_length", to: .number(5))
-        let window = try WindowObjective(objective, window: sequences, duals: duals(sequences))
+        let window = try WindowObjective(objective, window: sequences)
         func result(_ range: Range<Int>) throws -> ObjectiveResult {
             let count = sequences[range].reduce(0) { $0 + $1.responseLength }
             let before = sequences[..<range.lowerBound].reduce(0) { $0 + $1.responseLength }

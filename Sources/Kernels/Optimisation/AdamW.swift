@@ -1,5 +1,4 @@
 import CLayers
-import Tensors
 
 /// AdamW (Loshchilov and Hutter, 2019), with the formula and the roundings of `torch.optim.AdamW`:
 ///
@@ -9,7 +8,9 @@ import Tensors
 ///     w = w - learningRate / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)
 ///
 /// A step reads and writes everything once, and does not depend on the number of threads.
-public struct AdamW: Sendable, Hashable {
+///
+/// A step may leave v as it is, so that steps shrink as gradients do: then t of v's correction counts the steps that changed it.
+public struct AdamW: OptimizerRule, Hashable {
     /// The learning rate, at least 0; it may change from step to step.
     public var learningRate: Double
     /// How much of the first moment stays from step to step, from 0 to below 1.
@@ -20,6 +21,10 @@ public struct AdamW: Sendable, Hashable {
     public var epsilon: Double
     /// The share of a weight that goes in each step, in units of the learning rate.
     public var weightDecay: Double
+    /// How many steps have changed the second moment, this one included where it does; nil for all of them. At least 1.
+    public var secondMomentSteps: Int?
+    /// Whether the second moment stays as it is.
+    public var keepsSecondMoment = false
 
     /// With torch's defaults.
     public init(
@@ -45,7 +50,8 @@ public struct AdamW: Sendable, Hashable {
     public func step(
         _ team: ThreadTeam, number: Int, weights: Matrix, gradients: Matrix, m: Matrix, v: Matrix
     ) {
-        step(team, number, weights.flat, narrow: nil, gradients, m, v, level: .best)
+        MomentUpdate(coefficients(number), level: .best).run(
+            team, weights.flat, narrow: nil, MomentUpdate.Numbers(gradients: gradients, m: m, v: v))
     }
 
     /// One step for the weights of a layer.
@@ -68,38 +74,17 @@ public struct AdamW: Sendable, Hashable {
         _ team: ThreadTeam, number: Int, weights: WeightMatrix, master: Matrix?, gradients: Matrix, m: Matrix,
         v: Matrix, level: LayerLevel
     ) {
-        if weights.type == .bfloat16 {
-            guard let master else { preconditionFailure("weights in bfloat16 have a master copy") }
-            precondition(master.rows * master.columns == weights.count, "the master copy has the size of the weights")
-            step(team, number, master.flat, narrow: weights, gradients, m, v, level: level)
-        } else {
-            precondition(master == nil, "weights in binary32 are their own master copy")
-            let flat = FlatNumbers(base: weights.float32, count: weights.count)
-            step(team, number, flat, narrow: nil, gradients, m, v, level: level)
-        }
+        MomentUpdate(coefficients(number), level: level).run(
+            team, weights: weights, master: master, MomentUpdate.Numbers(gradients: gradients, m: m, v: v))
     }
 
-    private func step(
-        _ team: ThreadTeam, _ number: Int, _ weights: FlatNumbers, narrow: WeightMatrix?, _ gradients: Matrix,
-        _ m: Matrix, _ v: Matrix, level: LayerLevel
-    ) {
-        precondition(number >= 1, "steps are counted from 1")
-        let (gradients, m, v) = (gradients.flat, m.flat, v.flat)
-        precondition(
-            gradients.count == weights.count && m.count == weights.count && v.count == weights.count,
-            "there is a gradient and two moments for each weight")
-        let step = clayers_adamw(
-            keep: Float(1 - learningRate * weightDecay), beta2: Float(beta2), rest1: Float(1 - beta1),
-            rest2: Float(1 - beta2), step: Float(learningRate / (1 - Self.power(beta1, number))),
-            root: Float((1 - Self.power(beta2, number)).squareRoot()), epsilon: Float(epsilon))
-        team.divide(weights.count, multipleOf: 64) { part in
-            let first = part.lowerBound
-            withUnsafePointer(to: step) { step in
-                clayers_adamw_step(
-                    level.rawValue, step, weights.base + first, narrow.map { $0.bfloat16 + first },
-                    gradients.base + first, m.base + first, v.base + first, part.count)
-            }
-        }
+    private func coefficients(_ number: Int) -> clayers_adamw {
+        precondition(number >= 1 && secondMomentSteps ?? 1 >= 1, "steps are counted from 1")
+        return clayers_adamw(
+            keep: Float(1 - learningRate * weightDecay), beta2: keepsSecondMoment ? 1 : Float(beta2),
+            rest1: Float(1 - beta1), rest2: keepsSecondMoment ? 0 : Float(1 - beta2),
+            step: Float(learningRate / (1 - Self.power(beta1, number))),
+            root: Float((1 - Self.power(beta2, secondMomentSteps ?? number)).squareRoot()), epsilon: Float(epsilon))
     }
 
     /// Repeated squaring: for the numbers of steps that there are, within rounding of pow.
@@ -111,19 +96,5 @@ public struct AdamW: Sendable, Hashable {
             rest >>= 1
         }
         return result
-    }
-}
-
-/// The numbers of a matrix without gaps.
-struct FlatNumbers: @unchecked Sendable {
-    let base: UnsafeMutablePointer<Float>
-    let count: Int
-}
-
-extension Matrix {
-    /// All numbers in one row.
-    var flat: FlatNumbers {
-        precondition(stride == columns || rows <= 1, "the rows have no gaps")
-        return FlatNumbers(base: base, count: rows * columns)
     }
 }

@@ -36,6 +36,26 @@ public struct QUATROObjective: Objective, Hashable {
         case stabilise
     }
 
+    /// When a query's dual problem is solved.
+    public enum DualSolving: String, Sendable, CaseIterable {
+        /// Once for a batch of rollouts: the region lies around the policy that sampled.
+        case batch
+        /// Anew before each iteration through the batch, for the region around the policy as it is then.
+        case iteration
+        /// Anew before each update.
+        case update
+    }
+
+    /// Whether a query that has reached its radius has a gradient.
+    public enum Stopping: String, Sendable, CaseIterable {
+        /// It always has, and the stabiliser with it.
+        case never
+        /// Not where the estimate rho log rho - rho + 1 of KL(pi || pi_old) over its rollouts is delta or more.
+        case estimate
+        /// Not where KL(pi_old || pi) over the whole vocabulary, summed over a response, is; the models tell, not the batch.
+        case exact
+    }
+
     /// What a ratio is of.
     public typealias RatioLevel = ClippedObjective.RatioLevel
 
@@ -55,6 +75,12 @@ public struct QUATROObjective: Objective, Hashable {
     public var ratioCap = 0.7
     /// What becomes of groups with equal rewards.
     public var equalGroups = EqualGroups.skip
+    /// When dual problems are solved.
+    public var solving = DualSolving.batch
+    /// Whether queries at their radius have a gradient.
+    public var stopping = Stopping.never
+    /// Whether a rollout's baseline mu is that of the query's other rollouts.
+    public var isLeaveOneOut = false
     /// Normaliser, penalty and bonus.
     public var terms = PolicyTerms(.sequenceMean)
 
@@ -79,6 +105,8 @@ public struct QUATROObjective: Objective, Hashable {
 
     /// The dual solution of each group, in the order of the groups.
     ///
+    /// Those of the sampling policy, whatever ``solving`` is.
+    ///
     /// - Throws: ``ObjectiveError`` where the batch lacks rewards or groups.
     public func duals(_ batch: RolloutBatch) throws(ObjectiveError) -> [TrustRegionDual] {
         guard let rewards = batch.rewards else { throw .missing(BatchField.rewards, name) }
@@ -94,24 +122,42 @@ public struct QUATROObjective: Objective, Hashable {
     /// Metrics: `reward`, `reward_std`, `frac_reward_zero_std`, `frac_slack` (the share of groups with unequal rewards whose
     /// constraint is slack), `lambda/mean`, `lambda/min`, `lambda/max` and `mu/mean` over groups with unequal rewards,
     /// `kl_old`, the estimate rho log rho - rho + 1 of KL(pi || pi_old) at the level of the ratio, its mean over rollouts or
-    /// tokens, `capped_fraction` where weights are capped, `lagrangian`, and those of ``PolicyTerms``.
+    /// tokens, `capped_fraction` where weights are capped, `frac_stopped`, the share of groups that are stopped, where any may be,
+    /// `lagrangian`, and those of ``PolicyTerms``.
     public func evaluate(_ batch: RolloutBatch) throws(ObjectiveError) -> ObjectiveResult {
-        try evaluate(batch, duals: duals(batch))
+        try evaluate(batch, regions: regions(batch))
     }
 
-    /// The loss of a batch with dual solutions from before, for a batch that does not hold whole groups: as ``evaluate(_:)``.
+    /// The loss of a batch with dual solutions from before, for a batch that does not hold whole groups: as ``evaluate(_:)``,
+    /// with baselines of whole groups, and nobody stopped.
     ///
     /// - Parameter duals: for each of the batch's groups, in the order in which they first appear.
     public func evaluate(
         _ batch: RolloutBatch, duals: [TrustRegionDual]
     ) throws(ObjectiveError) -> ObjectiveResult {
-        guard let rewards = batch.rewards else { throw .missing(BatchField.rewards, name) }
         guard let groups = batch.groups else { throw .missing(BatchField.groups, name) }
         guard duals.count == groups.count else {
             throw ObjectiveError(
                 .lengthMismatch, BatchField.groups, "there are \(groups.count) groups and \(duals.count) dual solutions"
             )
         }
+        return try evaluate(batch, regions: groups.positions.map { TrustRegion(duals[$0]) })
+    }
+
+    /// The loss of a batch with trust regions from before, for a batch that does not hold whole groups: as ``evaluate(_:)``.
+    ///
+    /// - Parameter regions: for each rollout, of ``regions(_:divergences:)`` for whole groups.
+    public func evaluate(
+        _ batch: RolloutBatch, regions: [TrustRegion]
+    ) throws(ObjectiveError) -> ObjectiveResult {
+        guard let rewards = batch.rewards else { throw .missing(BatchField.rewards, name) }
+        guard let groups = batch.groups else { throw .missing(BatchField.groups, name) }
+        guard regions.count == batch.count else {
+            throw ObjectiveError(
+                .lengthMismatch, BatchField.groups,
+                "there are \(batch.count) rollouts and \(regions.count) trust regions")
+        }
+        let duals = groups.members.map { regions[$0[0]].dual }
         var result = ObjectiveResult(batch, advantages: [Double](repeating: 0, count: batch.count))
         result.metrics = GroupAdvantages.metrics(batch)
         result.duals = duals
@@ -119,15 +165,20 @@ public struct QUATROObjective: Objective, Hashable {
         let tokenWeights = terms.normalization.tokenWeights(batch)
         let rolloutWeight = terms.normalization.rolloutWeight(batch)
         for rollout in 0..<batch.count {
-            let dual = duals[groups.positions[rollout]]
-            let isSkipped = dual.isEqual && equalGroups == .skip
-            let term = TrustRegionTerm(self, dual, gain: rewards[rollout] - dual.mu, isSkipped: isSkipped)
+            let (region, dual) = (regions[rollout], regions[rollout].dual)
+            let isSkipped = region.isStopped || (dual.isEqual && equalGroups == .skip)
+            let gain = rewards[rollout] - region.baseline + dual.lambda * region.centre
+            let term = TrustRegionTerm(self, dual, gain: gain, isSkipped: isSkipped)
             switch level {
             case .sequence: try addSequence(rollout, batch, term, rolloutWeight, &result, &sums)
             case .token: try addTokens(of: rollout, batch, term, tokenWeights[rollout], &result, &sums)
             }
         }
         sums.report(duals, isCapped: ratioWeight == .capped, to: &result)
+        if stopping != .never {
+            let stopped = groups.members.count { regions[$0[0]].isStopped }
+            result.report("frac_stopped", Double(stopped) / Double(groups.count))
+        }
         try terms.finish(&result, batch)
         return result
     }
@@ -167,14 +218,16 @@ public struct QUATROObjective: Objective, Hashable {
 }
 
 extension QUATROObjective {
-    /// `delta`, `ratio_level`, `normalise_by_lambda`, `ratio_weight`, `ratio_cap`, `equal_groups`, `lambda_min`, and those of
-    /// ``PolicyTerms``.
+    /// `delta`, `ratio_level`, `normalise_by_lambda`, `ratio_weight`, `ratio_cap`, `equal_groups`, `lambda_min`,
+    /// `solve_duals`, `stop_at_delta`, `leave_one_out`, and those of ``PolicyTerms``.
     public var settings: [ObjectiveSetting] {
         [
             ObjectiveSetting("delta", delta), ObjectiveSetting("ratio_level", level.rawValue),
             ObjectiveSetting("normalise_by_lambda", isNormalizedByLambda),
             ObjectiveSetting("ratio_weight", ratioWeight.rawValue), ObjectiveSetting("ratio_cap", ratioCap),
             ObjectiveSetting("equal_groups", equalGroups.rawValue), ObjectiveSetting("lambda_min", lambdaMin),
+            ObjectiveSetting("solve_duals", solving.rawValue), ObjectiveSetting("stop_at_delta", stopping.rawValue),
+            ObjectiveSetting("leave_one_out", isLeaveOneOut),
         ] + terms.settings
     }
 
@@ -189,6 +242,9 @@ extension QUATROObjective {
         case "ratio_cap": ratioCap = try value.number(setting, 0...(.infinity))
         case "equal_groups": equalGroups = try value.choice(setting, EqualGroups.self)
         case "lambda_min": lambdaMin = try value.number(setting, aboveZero)
+        case "solve_duals": solving = try value.choice(setting, DualSolving.self)
+        case "stop_at_delta": stopping = try value.choice(setting, Stopping.self)
+        case "leave_one_out": isLeaveOneOut = try value.flag(setting)
         default: return try terms.set(setting, to: value)
         }
         return true

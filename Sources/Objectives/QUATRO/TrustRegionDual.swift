@@ -32,10 +32,13 @@ public struct TrustRegionDual: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - rewards: of the query's rollouts, finite, at least one.
+    ///   - logMasses: for each rollout the logarithm of what it counts in the mean, finite, but for a factor that all share;
+    ///     nil for all alike, as sampled.
     ///   - delta: the radius in nats, above 0.
     ///   - lambdaMin: the lower bound of lambda, above 0.
     /// - Precondition: there is a reward, and delta and the bound are above 0.
-    public init(rewards: [Double], delta: Double, lambdaMin: Double) {
+    public init(rewards: [Double], logMasses: [Double]? = nil, delta: Double, lambdaMin: Double) {
+        precondition(logMasses == nil || logMasses?.count == rewards.count, "every reward has a mass")
         precondition(!rewards.isEmpty && delta > 0 && lambdaMin > 0, "a dual problem without rewards, radius or bound")
         var (lowest, highest) = (rewards[0], rewards[0])
         for reward in rewards {
@@ -44,59 +47,91 @@ public struct TrustRegionDual: Sendable, Hashable {
         }
         count = rewards.count
         isEqual = lowest == highest
-        let best = rewards.count { $0 == highest }
+        let masses = Self.masses(logMasses, count: rewards.count)
+        var best = 0.0
+        for (reward, mass) in zip(rewards, masses) where reward == highest { best += mass }
         let range = highest - lowest
         guard range > 0 else {
             (lambda, mu, divergence, isSlack) = (lambdaMin, highest, 0, true)
             return
         }
-        isSlack = delta >= log(Double(rewards.count) / Double(best))
+        // Without any mass on the best, as far as a binary64 tells, no weight can be had there.
+        isSlack = delta >= log(masses.reduce(0, +) / best)
         // In units of the range, so that the bracket below holds for rewards of any size.
         let scaled = rewards.map { ($0 - highest) / range }
         var solution = lambdaMin / range
-        if !isSlack { solution = max(solution, TrustRegionDual.bisect(scaled, delta)) }
-        let found = TrustRegionDual.weights(scaled, solution)
+        if !isSlack { solution = max(solution, TrustRegionDual.bisect(scaled, masses, delta)) }
+        let found = TrustRegionDual.weights(scaled, masses, solution)
         lambda = max(lambdaMin, solution * range)
         mu = highest + found.mu * range
         divergence = found.divergence
     }
 
+    /// mu without one rollout, at the same ``lambda``: what it says of a rollout then does not depend on that rollout's own
+    /// reward but through lambda. The whole mu where there is no other. O(G)
+    ///
+    /// - Parameters:
+    ///   - rewards: those that the problem was solved for, in their order.
+    ///   - logMasses: as there.
+    ///   - index: the rollout.
+    func mu(of rewards: [Double], logMasses: [Double]?, leavingOut index: Int) -> Double {
+        var masses = Self.masses(logMasses, count: rewards.count)
+        masses[index] = 0
+        let rest = rewards.indices.filter { masses[$0] > 0 }
+        let own = rest.map { rewards[$0] }
+        guard let highest = own.max(), let lowest = own.min() else { return mu }
+        let range = highest - lowest
+        guard range > 0 else { return highest }
+        let scaled = own.map { ($0 - highest) / range }
+        return highest + range * Self.weights(scaled, rest.map { masses[$0] }, lambda / range).mu
+    }
+
+    private static func masses(_ logMasses: [Double]?, count: Int) -> [Double] {
+        guard let logMasses, let most = logMasses.max() else { return [Double](repeating: 1, count: count) }
+        return logMasses.map { exp($0 - most) }
+    }
+
     /// lambda where the divergence is delta, for rewards from -1 to 0.
-    private static func bisect(_ rewards: [Double], _ delta: Double) -> Double {
+    private static func bisect(_ rewards: [Double], _ masses: [Double], _ delta: Double) -> Double {
         // By Hoeffding's lemma the divergence is at most 1 / (8 lambda²) for rewards within a range of 1.
         var high = log((1 / (8 * delta)).squareRoot()) + 1
         var low = high - 1
-        while weights(rewards, exp(low)).divergence < delta, low > -700 {
+        while weights(rewards, masses, exp(low)).divergence < delta, low > -700 {
             high = low
             low -= 2
         }
         while true {
             let middle = low + (high - low) / 2
             guard middle > low, middle < high else { return exp(middle) }
-            if weights(rewards, exp(middle)).divergence > delta { low = middle } else { high = middle }
+            if weights(rewards, masses, exp(middle)).divergence > delta { low = middle } else { high = middle }
         }
     }
 
-    /// The divergence of softmax(r / lambda) from uniform, and lambda log mean exp(r / lambda).
-    private static func weights(_ rewards: [Double], _ lambda: Double) -> (divergence: Double, mu: Double) {
-        let count = Double(rewards.count)
-        let mean = rewards.reduce(0, +) / count
+    /// The divergence of weights in proportion to mass times exp(r / lambda) from those in proportion to mass, and
+    /// lambda log mean exp(r / lambda).
+    private static func weights(
+        _ rewards: [Double], _ masses: [Double], _ lambda: Double
+    ) -> (divergence: Double, mu: Double) {
+        let count = masses.reduce(0, +)
+        var mean = 0.0
+        for (reward, mass) in zip(rewards, masses) { mean += mass * reward }
+        mean /= count
         // Around the mean both terms of the divergence are small where lambda is large, so that little cancels.
         if 1 / lambda < 1 {
             var (excess, moment) = (0.0, 0.0)
-            for reward in rewards {
+            for (reward, mass) in zip(rewards, masses) {
                 let logit = (reward - mean) / lambda
                 // The sum of the logits is 0, and is left out of both.
-                excess += expm1MinusArgument(logit)
-                moment += expm1(logit) * logit
+                excess += mass * expm1MinusArgument(logit)
+                moment += mass * (expm1(logit) * logit)
             }
             let logMean = log1p(excess / count)
             return (max(0, moment / (count + excess) - logMean), mean + lambda * logMean)
         }
         var (sum, moment) = (0.0, 0.0)
-        for reward in rewards {
+        for (reward, mass) in zip(rewards, masses) {
             let logit = reward / lambda
-            let weight = exp(logit)
+            let weight = mass * exp(logit)
             sum += weight
             // Where lambda is so small that the logit is infinite the weight is 0, and so is their product.
             if weight > 0 { moment += weight * logit }

@@ -18,6 +18,13 @@ struct TrainingCharts {
         Definition(
             title: "Divergence from the policy that sampled", names: ["ppo_kl", "sequence_kl", "kl_old"],
             vertical: "nats"),
+        Definition(
+            title: "Exact divergence from the policy that sampled",
+            names: ["kl_old_exact/mean", "kl_old_exact/p95", "kl_old_exact/max", "kl_old_exact/reverse/mean"],
+            vertical: "nats a completion",
+            note:
+                "KL(pi_old || pi) of queries after the last update of each batch of rollouts, and the mean of the reverse."
+        ),
         Definition(title: "Entropy", names: ["entropy"], vertical: "nats a token"),
         Definition(
             title: "Norm of the gradient", names: ["grad_norm"], vertical: "norm, log scale",
@@ -79,8 +86,12 @@ struct TrainingCharts {
 
     /// The sections with charts; none where there are no numbers.
     func sections() -> [PageBlock] {
-        let known = Self.known.compactMap { chart($0) }
-        let shown = Set(Self.known.flatMap(\.names)).union(Self.dull)
+        let tested = metrics.names.filter { $0.hasPrefix("eval/") || $0 == "eval_reward" }.prefix(Self.roles.count)
+        let evaluation = Definition(
+            title: "Problems held out", names: Array(tested), vertical: "share, reward",
+            note: "Shares of completions that are right, and of prompts with a right one.")
+        let known = ([evaluation] + Self.known).compactMap { chart($0) }
+        let shown = Set(Self.known.flatMap(\.names)).union(Self.dull).union(tested)
         let others = definitions(of: metrics.names.filter { !shown.contains($0) })
         let more = others.prefix(Self.mostOthers).compactMap { chart($0) }
         let note =
@@ -125,6 +136,11 @@ struct TrainingCharts {
             return values.contains(where: \.isFinite) ? (name, values) : nil
         }
         guard !columns.isEmpty else { return nil }
+        // A line needs neighbours: what few updates have is drawn over those alone.
+        let places = metrics.steps.indices.filter { place in columns.contains { $0.1[place].isFinite } }
+        let isSparse = 2 * places.count < metrics.steps.count
+        let curve = isSparse ? TrainingCurve(steps: places.map { metrics.steps[$0] }) : self.curve
+        func drawn(_ values: [Double]) -> [Double] { isSparse ? places.map { values[$0] } : values }
         var chart = LineChart(
             text: ChartText(
                 title: definition.title, note: definition.note, horizontal: "update", vertical: definition.vertical),
@@ -138,10 +154,10 @@ struct TrainingCharts {
             chart.series.append(
                 LineChart.Series(
                     name: HTMLText.clipped(column.0, to: 80), role: Self.roles[index % Self.roles.count],
-                    values: curve.means(column.1)))
+                    values: curve.means(drawn(column.1))))
         }
         if curve.isReduced, columns.count == 1 {
-            chart.bands.append(curve.band(columns[0].1, name: "least to largest"))
+            chart.bands.append(curve.band(drawn(columns[0].1), name: "least to largest"))
         }
         return .lines(chart)
     }

@@ -1,3 +1,5 @@
+import Kernels
+
 /// How many updates a phase has, of how many sequences, and how large they are. Keys in brackets.
 public struct OptimizationSettings: Sendable, Equatable {
     /// How many updates; nil for as many as ``epochs`` make [`max_steps`, where -1 is nil].
@@ -11,9 +13,16 @@ public struct OptimizationSettings: Sendable, Equatable {
     /// The most tokens of a pass, where fewer sequences than ``batchSize`` have them; a longer sequence is a pass of its own.
     /// Gradients do not depend on it but for rounding. nil for no limit [`max_tokens_per_pass`].
     public var maxTokensPerPass: Int?
-    /// AdamW's learning rate at its highest, at least 0 [`learning_rate`].
+    /// How weights follow gradients [`optim`].
+    public var optimizer = Optimizer.adamW
+    /// How much of its direction `sgd` keeps from step to step, in 0..<1 [`sgd_momentum`].
+    public var momentum = 0.0
+    /// Whether of the updates that a batch of rollouts is used for the first alone changes AdamW's mean of squared gradients, so
+    /// that steps shrink with the gradient within a batch, as those of `sgd` do [`adam_freeze_second_moment`].
+    public var freezesSecondMoment = false
+    /// The learning rate at its highest, at least 0 [`learning_rate`].
     public var learningRate = 2e-5
-    /// AdamW's decoupled decay, at least 0; vectors (norms, biases) have none [`weight_decay`].
+    /// The decoupled decay, at least 0; vectors (norms, biases) have none [`weight_decay`].
     public var weightDecay = 0.0
     /// AdamW's decay of the mean of gradients, in 0..<1 [`adam_beta1`].
     public var beta1 = 0.9
@@ -42,6 +51,14 @@ public struct OptimizationSettings: Sendable, Equatable {
         case cosine
     }
 
+    /// How weights follow gradients.
+    public enum Optimizer: String, Sendable, CaseIterable {
+        /// AdamW: steps of about the learning rate, however small gradients are.
+        case adamW = "adamw"
+        /// Gradient descent with momentum: steps in proportion to the gradient.
+        case sgd
+    }
+
     /// The defaults.
     public init() {}
 
@@ -53,6 +70,16 @@ public struct OptimizationSettings: Sendable, Equatable {
         warmupSteps > 0 ? warmupSteps : Int((Double(total) * warmupRatio).rounded(.up))
     }
 
+    /// AdamW's step.
+    func adamW(_ learningRate: Double) -> AdamW {
+        AdamW(learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)
+    }
+
+    /// The step of `sgd`.
+    func momentumSGD(_ learningRate: Double) -> MomentumSGD {
+        MomentumSGD(learningRate: learningRate, momentum: momentum, weightDecay: weightDecay)
+    }
+
     static var settings: [Setting<Self>] {
         [
             .optionalInteger("max_steps", \.maxSteps, absent: -1), .number("num_train_epochs", \.epochs),
@@ -60,7 +87,9 @@ public struct OptimizationSettings: Sendable, Equatable {
             .integer("gradient_accumulation_steps", \.gradientAccumulationSteps),
             .optionalInteger("max_tokens_per_pass", \.maxTokensPerPass), .number("learning_rate", \.learningRate),
             .number("weight_decay", \.weightDecay), .number("adam_beta1", \.beta1), .number("adam_beta2", \.beta2),
-            .number("adam_epsilon", \.epsilon), .number("max_grad_norm", \.maxGradientNorm),
+            .choice("optim", \.optimizer), .number("sgd_momentum", \.momentum),
+            .flag("adam_freeze_second_moment", \.freezesSecondMoment), .number("adam_epsilon", \.epsilon),
+            .number("max_grad_norm", \.maxGradientNorm),
             .choice("lr_scheduler_type", \.scheduleType), .integer("warmup_steps", \.warmupSteps),
             .number("warmup_ratio", \.warmupRatio),
         ]

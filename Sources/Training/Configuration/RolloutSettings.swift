@@ -29,12 +29,22 @@ public struct RolloutSettings: Sendable, Equatable {
     /// How many batches of prompts dynamic sampling may take for one, at least 1, before the run fails
     /// [`max_num_gen_batches`].
     public var maxGenerationBatches = 10
+    /// Whether the exact divergence of the policy from the one that sampled is measured after the last update of each batch:
+    /// two forward passes more, and a copy of what is trained; nil: where a batch is gone through so often that this is little
+    /// beside it, ``fewestIterations`` times or more [`log_kl_old`].
+    public var logsOldDivergence: Bool?
     /// TRAPO's micro-groups [`micro_group_sizes`, `micro_group_ratios`, `micro_group_thresholds`]; those of the paper or, for
     /// `trapo-code`, of the public code.
     public var schedule = MicroGroups.paper
 
+    /// The iterations from which on the divergence from the sampling policy is measured unless told otherwise.
+    public static let fewestIterations = 4
+
     /// The defaults.
     public init() {}
+
+    /// Whether the exact divergence from the sampling policy is measured.
+    public var measuresOldDivergence: Bool { logsOldDivergence ?? (iterations >= Self.fewestIterations) }
 
     static var settings: [Setting<Self>] {
         [
@@ -43,7 +53,7 @@ public struct RolloutSettings: Sendable, Equatable {
             .number("top_p", \.topP), .integer("top_k", \.topK), .optionalNumber("min_p", \.minP),
             .integer("num_iterations", \.iterations), .optionalInteger("steps_per_generation", \.stepsPerGeneration),
             .flag("mask_truncated_completions", \.masksTruncated), .flag("dynamic_sampling", \.isSamplingDynamic),
-            .integer("max_num_gen_batches", \.maxGenerationBatches),
+            .integer("max_num_gen_batches", \.maxGenerationBatches), .optionalFlag("log_kl_old", \.logsOldDivergence),
             .optionalIntegers("micro_group_sizes", \.schedule.sizes),
             .optionalNumbers("micro_group_ratios", \.schedule.ratios),
             .optionalNumbers("micro_group_thresholds", \.schedule.thresholds),

@@ -46,6 +46,12 @@ struct Setting<Root> {
         Self(name, path, read: { .bool($0) }, parse: { if case .bool(let value) = $0 { value } else { nil } })
     }
 
+    static func optionalFlag(_ name: String, _ path: WritableKeyPath<Root, Bool?>) -> Self {
+        Self(
+            name, path, read: { $0.map { .bool($0) } ?? .null },
+            parse: { orNull($0) { if case .bool(let value) = $0 { value } else { nil } } })
+    }
+
     static func integer(_ name: String, _ path: WritableKeyPath<Root, Int>) -> Self {
         Self(name, path, read: { .int(Int64($0)) }, parse: { $0.whole })
     }

@@ -12,10 +12,13 @@ public struct TrainingPhase: Sendable, Equatable {
     public var data = DataSettings()
     /// How many updates, of how many sequences, and how large.
     public var optimization = OptimizationSettings()
-    /// What is sampled; of no meaning for supervised objectives.
+    /// What is sampled; of a supervised phase in evaluations only.
     public var rollouts = RolloutSettings()
-    /// What is rewarded; of no meaning for supervised objectives.
+    /// What is rewarded; in a supervised phase what evaluations report.
     public var rewards = RewardSettings()
+
+    /// How the policy is tested meanwhile.
+    public var evaluation = EvaluationSettings()
 
     /// A setting of an objective by name.
     public struct MethodSetting: Sendable, Hashable {
@@ -70,7 +73,9 @@ public struct TrainingPhase: Sendable, Equatable {
             ("objective", .string(method.rawValue)),
             ("objective_settings", .object(methodSettings.map { ($0.name, $0.value.node) })),
         ]
-        members += TrainingPhase.settings.filter { method.uses($0.name) }.map { ($0.name, $0.read(self)) }
+        members += TrainingPhase.settings.filter { method.uses($0.name, isEvaluated: evaluation.path != nil) }.map {
+            ($0.name, $0.read(self))
+        }
         return .object(members)
     }
 
@@ -80,6 +85,7 @@ public struct TrainingPhase: Sendable, Equatable {
             + OptimizationSettings.settings.map { $0.lifted(\.optimization) }
             + RolloutSettings.settings.map { $0.lifted(\.rollouts) }
             + RewardSettings.settings.map { $0.lifted(\.rewards) }
+            + EvaluationSettings.settings.map { $0.lifted(\.evaluation) }
     }
 }
 
@@ -93,14 +99,16 @@ extension ObjectiveMethod {
     }
 
     /// Whether a setting of a phase means something to the method.
-    func uses(_ name: String) -> Bool {
-        switch name {
+    ///
+    /// - Parameter isEvaluated: whether the phase names a dataset to evaluate on.
+    func uses(_ name: String, isEvaluated: Bool) -> Bool {
+        let isOfReward = RewardSettings.settings.contains { $0.name == name }
+        if isSupervised, isEvaluated, isOfReward || EvaluationSettings.shared.contains(name) { return true }
+        return switch name {
         case "max_length", "completion_only_loss": isSupervised
         case "micro_group_sizes", "micro_group_ratios", "micro_group_thresholds": self == .trapo
         default:
-            !isSupervised
-                || !(RolloutSettings.settings.contains { $0.name == name }
-                    || RewardSettings.settings.contains { $0.name == name })
+            !isSupervised || !(isOfReward || RolloutSettings.settings.contains { $0.name == name })
         }
     }
 }

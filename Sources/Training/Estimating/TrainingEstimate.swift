@@ -12,6 +12,7 @@ import Objectives
 /// | gradients | 4 N; with an adapter 4 A |
 /// | optimiser | 8 N, and 4 M with `bf16` for the master copy; with an adapter 8 A, and 4 A for itself |
 /// | reference | the weights again where `beta` is above 0; with an adapter none, unless `ref_model` names one |
+/// | old policy | the weights again, or with an adapter 4 A, where the divergence from it is measured (`log_kl_old`, `stop_at_delta: exact`) |
 /// | activations | 4 (T (c l + 3 D + F + 2 r + 2 Q + 2 K + L D) + 3 R D + logits), where l are the numbers that a layer keeps of a token, c is L, or 1 with checkpointing |
 /// | cache | 8 L K for each token of completions in work, and of their prompts once |
 ///
@@ -29,6 +30,8 @@ public struct TrainingEstimate: Sendable, Equatable {
     public let optimizerBytes: Double
     /// Bytes of a reference policy of its own.
     public let referenceBytes: Double
+    /// Bytes of the policy that sampled, where it is kept to be compared with.
+    public let oldPolicyBytes: Double
     /// Bytes of activations and logits in the largest pass.
     public let activationBytes: Double
     /// Bytes of keys and values while rollouts are sampled.
@@ -45,7 +48,8 @@ public struct TrainingEstimate: Sendable, Equatable {
 
     /// The most that is held at once: activations while training, or the cache while sampling.
     public var bytes: Double {
-        weightBytes + gradientBytes + optimizerBytes + referenceBytes + max(activationBytes, cacheBytes)
+        weightBytes + gradientBytes + optimizerBytes + referenceBytes + oldPolicyBytes
+            + max(activationBytes, cacheBytes)
     }
 
     /// Estimates a phase. O(n log n) in the rows.
@@ -70,6 +74,10 @@ public struct TrainingEstimate: Sendable, Equatable {
         let beta = phase.methodSettings.last { $0.name == "beta" }?.value
         let hasReference = beta.map { $0 != .number(0) } ?? false
         referenceBytes = hasReference && (!settings.usesAdapter || settings.referencePath != nil) ? weightBytes : 0
+
+        let stopsExactly = phase.methodSettings.contains { $0.name == "stop_at_delta" && $0.value == .text("exact") }
+        let keepsOldPolicy = !phase.isSupervised && (phase.rollouts.measuresOldDivergence || stopsExactly)
+        oldPolicyBytes = keepsOldPolicy ? (settings.usesAdapter ? 4 * adapter : weightBytes) : 0
 
         let extent = PassExtent(phase, lengths)
         rows = extent.rows
@@ -124,6 +132,7 @@ public struct TrainingEstimate: Sendable, Equatable {
             "parameters": whole(parameters), "trained_parameters": whole(trainedParameters), "bytes": whole(bytes),
             "weight_bytes": whole(weightBytes), "gradient_bytes": whole(gradientBytes),
             "optimizer_bytes": whole(optimizerBytes), "reference_bytes": whole(referenceBytes),
+            "old_policy_bytes": whole(oldPolicyBytes),
             "activation_bytes": whole(activationBytes), "cache_bytes": whole(cacheBytes), "rows": .int(Int64(rows)),
             "tokens_per_update": whole(tokensPerUpdate), "most_tokens_per_pass": whole(mostTokensPerPass),
             "operations_per_update": whole(operationsPerUpdate),

@@ -29,12 +29,15 @@ public struct RunLog: ~Copyable, Sendable {
         return try EventFile(directory: directory.path, after: step)
     }
 
-    /// Writes the metrics of an update: to metrics.jsonl always, to TensorBoard each ``RunSettings/loggingSteps``.
+    /// Writes the metrics of an update: to metrics.jsonl always, to TensorBoard each ``RunSettings/loggingSteps``, and those
+    /// of evaluations always.
     ///
     /// - Throws: ``LogError``.
     public mutating func append(step: Int, _ values: [(name: String, value: Double)]) throws(LogError) {
         try metrics.append(step: step, values)
-        if step % max(settings.loggingSteps, 1) == 0 { try events?.append(step: step, values) }
+        var events = values
+        if step % max(settings.loggingSteps, 1) != 0 { events.removeAll { !$0.name.hasPrefix("eval") } }
+        if !events.isEmpty { try self.events?.append(step: step, events) }
     }
 
     /// How many rollouts of a batch are to be written: none, but each ``RunSettings/completionSteps``; nil for all.

@@ -55,7 +55,7 @@ public final class TrainedPolicy {
     }
 
     /// One step of the optimiser; the gradient is zero afterwards. Norms and biases do not decay, as in transformers' Trainer.
-    func step(_ settings: AdamW) {
+    func step(_ settings: some OptimizerRule) {
         switch optimizer {
         case .whole(let optimizer, let gradients): optimizer.step(team, gradients, settings, decaysVectors: false)
         case .adapter(let optimizer, let gradients): optimizer.step(team, gradients, settings)

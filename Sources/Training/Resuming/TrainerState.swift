@@ -12,6 +12,8 @@ public struct TrainerState: Sendable, Equatable {
     public var phase = 0
     /// Updates of the phase, which are also the steps of its optimiser.
     public var phaseStep = 0
+    /// How many of them changed AdamW's second moment, where not all do (`adam_freeze_second_moment`).
+    public var secondMomentSteps = 0
     /// The place in the phase's data.
     public var cursor = DataOrder.Cursor()
     /// Completions drawn so far.
@@ -54,6 +56,7 @@ public struct TrainerState: Sendable, Equatable {
             "phase_step": .int(Int64(phaseStep)), "epoch": .int(Int64(cursor.epoch)),
             "data_position": .int(Int64(cursor.position)), "completions_drawn": .int(Int64(clamping: drawn)),
             "rollout_batches": .int(Int64(batches)), "num_tokens": .int(Int64(tokens)),
+            "second_moment_steps": .int(Int64(secondMomentSteps)),
             "settings_sha256": .string(try settingsDigest()), "configuration": configuration,
         ]
         if let files { node = node.setting("files", .array(files.map(\.node))) }
@@ -87,6 +90,8 @@ public struct TrainerState: Sendable, Equatable {
         step = try count("global_step")
         phase = try count("phase")
         phaseStep = try count("phase_step")
+        // States from before there was the setting do not have it.
+        secondMomentSteps = node["second_moment_steps"] == nil ? 0 : try count("second_moment_steps")
         cursor = DataOrder.Cursor(epoch: try count("epoch"), position: try count("data_position"))
         drawn = UInt64(try count("completions_drawn"))
         batches = try count("rollout_batches")

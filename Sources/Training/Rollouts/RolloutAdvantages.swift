@@ -4,8 +4,8 @@ import Objectives
 struct RolloutAdvantages {
     /// For each rollout its advantage.
     let advantages: [Double]
-    /// QUATRO's dual solutions, by group.
-    let duals: [Int: TrustRegionDual]
+    /// QUATRO's trust region of each rollout; nil for other objectives.
+    let regions: [TrustRegion]?
     /// What the objective says of rewards and duals.
     let metrics: [Metric]
 
@@ -21,12 +21,15 @@ struct RolloutAdvantages {
         _ = try objective.set("beta", to: .number(0))
         let result = try objective.evaluate(batch)
         advantages = result.advantages
-        var duals: [Int: TrustRegionDual] = [:]
-        for (key, dual) in zip(batch.groups?.keys ?? [], result.duals) { duals[key] = dual }
-        self.duals = duals
+        regions = try (objective as? QUATROObjective)?.regions(batch)
+        metrics = Self.metrics(of: result)
+    }
+
+    /// What a batch of whole groups says of rewards and duals.
+    static func metrics(of result: ObjectiveResult) -> [Metric] {
         let wanted: Set<String> = [
             "reward", "reward_std", "frac_reward_zero_std", "frac_slack", "lambda/mean", "lambda/min", "lambda/max",
-            "mu/mean",
+            "mu/mean", "frac_stopped",
         ]
         var metrics = result.metrics.filter { wanted.contains($0.name) }.map { Metric($0.name, $0.value) }
         let lambdas = result.duals.filter { !$0.isEqual }.map(\.lambda).sorted()
@@ -36,6 +39,6 @@ struct RolloutAdvantages {
             }
             metrics.append(Metric("skipped_groups", Double(result.duals.count - lambdas.count)))
         }
-        self.metrics = metrics
+        return metrics
     }
 }

@@ -6,13 +6,16 @@ extension PhaseRun {
     /// Batches of rollouts, and the updates that each is used for.
     func runRollouts() throws -> Bool {
         let plan = try RolloutPlan(phase)
-        let scorer = try trainer.inputs.scorer(phase)
+        guard let scorer else { return true }
         let observer = trainer.observer
         let sampler = try RolloutSampler(
             trainer.policy, data, phase, scorer: scorer, seed: seed, isStopped: { observer.wantsStop })
         let prompts = PromptTable(try data.promptNumbers()).rows
         var order = DataOrder(count: prompts.count, seed: seed, shuffles: phase.data.isShuffled)
         let reference = needsReference ? try makeReference() : nil
+        let review = try makeReview()
+        let keepsOld = phase.rollouts.measuresOldDivergence || review?.needsOldPolicy ?? false
+        let old = keepsOld ? try makeOldPolicy() : nil
         while !isDone {
             if trainer.observer.wantsStop { return false }
             let started = ContinuousClock.now
@@ -23,7 +26,7 @@ extension PhaseRun {
                 return false
             }
             trainer.note("missing rewards", scorer.warning(about: groups))
-            try use(groups, plan, sampler, scorer, reference, items: prompts.count, started: started)
+            try use(groups, plan, sampler, scorer, reference, old, review, items: prompts.count, started: started)
             try trainer.saveIfDue()
         }
         return true
@@ -34,6 +37,11 @@ extension PhaseRun {
         let reference = try trainer.reference(phase: number)
         return try TransformerPass(
             reference.weights, adapter: reference.adapter, team: trainer.policy.team, settings: settings)
+    }
+
+    private func makeOldPolicy() throws -> OldPolicy {
+        try OldPolicy(
+            trainer.policy, settings: GradientAccumulation.passSettings(phase, trainer.configuration.model))
     }
 
     // MARK: Sampling
@@ -89,7 +97,8 @@ extension PhaseRun {
 
     private func use(
         _ groups: [[Rollout]], _ plan: RolloutPlan, _ sampler: RolloutSampler, _ scorer: RewardScorer,
-        _ reference: TransformerPass?, items: Int, started: ContinuousClock.Instant
+        _ reference: TransformerPass?, _ old: OldPolicy?, _ review: TrustRegionReview?, items: Int,
+        started: ContinuousClock.Instant
     ) throws {
         var rollouts = groups.flatMap { $0 }
         let whole = try advantages(rollouts)
@@ -98,8 +107,11 @@ extension PhaseRun {
             RolloutBatchRecord(
                 step: trainer.state.step + 1, updates: plan.updates, rollouts: rollouts, rewardNames: scorer.names))
         let shape = RolloutMetrics(rollouts)
-        var extra = whole.metrics + shape.metrics(rewardNames: scorer.names, microGroups: sampler.microGroupCount)
+        var (extra, ofRewards) = (
+            shape.metrics(rewardNames: scorer.names, microGroups: sampler.microGroupCount), whole.metrics
+        )
         var window = rollouts.map { sequence($0) }
+        if let regions = whole.regions { for index in window.indices { window[index].region = regions[index] } }
         if plan.updates > 1 {
             let old = try logProbs(window)
             for index in window.indices { window[index].oldLogProbs = old[index] }
@@ -109,17 +121,35 @@ extension PhaseRun {
             let found = try GradientAccumulation.logProbs(window, reference, parts: parts(window))
             for index in window.indices { window[index].refLogProbs = found[index] }
         }
-        var begun = started
+        old?.renew()
+        var (begun, count) = (started, 0)
         for iteration in 0..<plan.iterations {
-            for part in minibatches(window.count, plan, iteration: iteration) where !isDone {
+            let parts = minibatches(window.count, plan, iteration: iteration)
+            for (number, part) in parts.enumerated() where !isDone {
+                if let review, review.isDue(update: count, isFirst: number == 0) {
+                    let sums = review.needsOldPolicy ? try old.map { try self.sums($0, window) } : nil
+                    ofRewards = try review.renew(&window, logProbs: logProbs(window), sums: sums)
+                }
                 let chosen = part.map { window[$0] }
-                let done = try update(chosen, try windowObjective(chosen, whole.duals))
-                var metrics = extra
+                let done = try update(chosen, try windowObjective(chosen), beginsBatch: count == 0)
+                count += 1
+                var metrics = ofRewards + extra
                 if plan.updates == 1 { metrics += drift(shape, split(done.outcome.logProbs, window)) }
-                try finish(done, extra: metrics, epoch: trainer.state.cursor, items: items, started: begun)
+                let isLast = isDone || (iteration + 1 == plan.iterations && number + 1 == parts.count)
+                if isLast, phase.rollouts.measuresOldDivergence, let old {
+                    metrics += OldPolicyDivergence.Sums.metrics(try sums(old, window), groups: window.map(\.group))
+                }
+                try finish(
+                    done, extra: metrics, epoch: trainer.state.cursor, items: items, started: begun,
+                    isBetweenBatches: isLast)
                 begun = .now
             }
         }
+    }
+
+    /// How far the updates of a batch have taken the policy from the one that sampled it.
+    private func sums(_ old: OldPolicy, _ window: [TrainingSequence]) throws -> [OldPolicyDivergence.Sums] {
+        try OldPolicyDivergence(old: old.pass, policy: pass).measure(window, parts: parts(window))
     }
 
     /// The rollouts of each update: all in their order, or a random division.
@@ -157,12 +187,5 @@ extension PhaseRun {
         let rollouts = phase.rollouts
         guard rollouts.topK == 0, rollouts.topP == 1, (rollouts.minP ?? 0) == 0 else { return [] }
         return shape.drift(trained)
-    }
-}
-
-extension OptimizationSettings {
-    /// AdamW at the peak.
-    var adamW: AdamW {
-        AdamW(learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)
     }
 }

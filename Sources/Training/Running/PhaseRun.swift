@@ -13,6 +13,9 @@ struct PhaseRun {
     private let objective: any Objective
     private let schedule: LearningRateSchedule
     private let accumulation: GradientAccumulation
+    /// The rewards; nil where nothing is sampled.
+    let scorer: RewardScorer?
+    private let evaluation: PolicyEvaluation?
 
     init(_ trainer: Trainer, number: Int, steps: Int, data: any TrainingData) throws {
         self.trainer = trainer
@@ -25,7 +28,20 @@ struct PhaseRun {
         seed = base &+ UInt64(number) &* 0x9E37_79B9_7F4A_7C15
         objective = try phase.objective()
         schedule = LearningRateSchedule(phase.optimization, steps: steps)
-        accumulation = try GradientAccumulation(trainer.policy, phase, trainer.configuration.model)
+        let passes = try GradientAccumulation(trainer.policy, phase, trainer.configuration.model)
+        accumulation = passes
+        let isEvaluated = phase.evaluation.isWanted
+        let rewards = phase.isSupervised && !isEvaluated ? nil : try trainer.inputs.scorer(phase)
+        scorer = rewards
+        if let rewards, isEvaluated, let path = phase.evaluation.path {
+            var heldOut = phase
+            heldOut.data.path = path
+            evaluation = PolicyEvaluation(
+                trainer.policy, try trainer.inputs.data(heldOut), phase, scorer: rewards, accumulation: passes,
+                seed: trainer.configuration.run.seed)
+        } else {
+            evaluation = nil
+        }
     }
 
     /// The most updates of a phase, as many as `max_steps` may say.
@@ -59,7 +75,10 @@ struct PhaseRun {
     ///
     /// - Returns: whether it is done.
     func run() throws -> Bool {
-        phase.isSupervised ? try runSupervised() : try runRollouts()
+        if trainer.state.step == 0, phase.evaluation.isAtStart, let evaluation {
+            try trainer.observer.updated(0, of: trainer.totalSteps, evaluation.run())
+        }
+        return phase.isSupervised ? try runSupervised() : try runRollouts()
     }
 
     var isDone: Bool { trainer.state.phaseStep >= steps }
@@ -95,8 +114,11 @@ struct PhaseRun {
 
     /// Gradient, clipping, and a step of the optimiser.
     ///
+    /// - Parameter beginsBatch: whether it is the first of those that a batch of rollouts is used for.
     /// - Throws: ``TrainingError`` with code `notFinite`, before the weights have changed, and with the batch written.
-    func update(_ window: [TrainingSequence], _ objective: WindowObjective) throws -> Update {
+    func update(
+        _ window: [TrainingSequence], _ objective: WindowObjective, beginsBatch: Bool = true
+    ) throws -> Update {
         let policy = trainer.policy
         let outcome: GradientAccumulation.Outcome
         do {
@@ -109,13 +131,22 @@ struct PhaseRun {
         guard norm.isFinite else { throw stop(window, "the norm of the gradient is \(norm)") }
         let limit = phase.optimization.maxGradientNorm
         if limit > 0 { policy.clipGradient(norm: norm, limit: limit) }
-        var settings = phase.optimization.adamW
-        settings.learningRate = schedule.learningRate(after: trainer.state.phaseStep)
-        policy.step(settings)
+        let learningRate = schedule.learningRate(after: trainer.state.phaseStep)
+        switch phase.optimization.optimizer {
+        case .adamW:
+            var rule = phase.optimization.adamW(learningRate)
+            if phase.optimization.freezesSecondMoment {
+                if beginsBatch { trainer.state.secondMomentSteps += 1 }
+                rule.secondMomentSteps = trainer.state.secondMomentSteps
+                rule.keepsSecondMoment = !beginsBatch
+            }
+            policy.step(rule)
+        case .sgd: policy.step(phase.optimization.momentumSGD(learningRate))
+        }
         trainer.state.step += 1
         trainer.state.phaseStep += 1
         trainer.state.tokens += outcome.tokens
-        return Update(outcome: outcome, gradientNorm: norm, learningRate: settings.learningRate)
+        return Update(outcome: outcome, gradientNorm: norm, learningRate: learningRate)
     }
 
     private func stop(_ window: [TrainingSequence], _ reason: String) -> TrainingError {
@@ -132,9 +163,12 @@ struct PhaseRun {
             "\(reason); the weights of the last checkpoint are sound, and the batch \(place); lower the learning rate")
     }
 
-    /// Gives out the metrics of an update.
+    /// Gives out the metrics of an update, with those of an evaluation where one is due.
+    ///
+    /// - Parameter isBetweenBatches: whether no rollouts are in flight any more.
     func finish(
-        _ update: Update, extra: [Metric], epoch cursor: DataOrder.Cursor, items: Int, started: ContinuousClock.Instant
+        _ update: Update, extra: [Metric], epoch cursor: DataOrder.Cursor, items: Int,
+        started: ContinuousClock.Instant, isBetweenBatches: Bool = true
     ) throws {
         var metrics = [Metric("loss", update.outcome.loss)]
         metrics += update.outcome.metrics.metrics.filter { $0.name != "loss" }
@@ -145,12 +179,23 @@ struct PhaseRun {
         metrics.append(Metric("epoch", Double(cursor.epoch) + Double(cursor.position) / Double(items)))
         if trainer.configuration.phases.count > 1 { metrics.append(Metric("phase", Double(number))) }
         metrics.append(Metric("step_time", (ContinuousClock.now - started) / .seconds(1)))
+        if let evaluation, isDone || phase.evaluation.steps.map({ trainer.state.step % max(1, $0) == 0 }) ?? false {
+            do {
+                metrics += try isBetweenBatches ? trainer.savingBeforeFailure(evaluation.run) : evaluation.run()
+            } catch {
+                try? trainer.finishUpdate(metrics)
+                throw error
+            }
+        }
         try trainer.finishUpdate(metrics)
     }
 
-    func windowObjective(_ window: [TrainingSequence], _ duals: [Int: TrustRegionDual]) throws -> WindowObjective {
-        try WindowObjective(objective, window: window, duals: duals)
+    func windowObjective(_ window: [TrainingSequence]) throws -> WindowObjective {
+        try WindowObjective(objective, window: window)
     }
+
+    /// What is done about trust regions between the updates of a batch; nil for nothing.
+    func makeReview() throws -> TrustRegionReview? { try TrustRegionReview(objective) }
 
     func advantages(_ rollouts: [Rollout]) throws -> RolloutAdvantages { try RolloutAdvantages(objective, rollouts) }
 
@@ -158,6 +203,8 @@ struct PhaseRun {
     var needsReference: Bool { objective.needsReference }
 
     func logProbs(_ window: [TrainingSequence]) throws -> [[Double]] { try accumulation.logProbs(window) }
+
+    var pass: TransformerPass { accumulation.pass }
 
     func parts(_ window: [TrainingSequence]) -> [Range<Int>] { accumulation.parts(window) }
 }

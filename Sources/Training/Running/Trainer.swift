@@ -97,6 +97,7 @@ public final class Trainer {
     private func beginPhase(_ number: Int) {
         state.phase = number
         state.phaseStep = 0
+        state.secondMomentSteps = 0
         state.cursor = DataOrder.Cursor()
         policy.resetOptimizer()
         warnings.beginPhase()

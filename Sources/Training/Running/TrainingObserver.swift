@@ -2,7 +2,7 @@ public import Transformers
 
 /// Is told what happens in a run, on the thread that runs it.
 public protocol TrainingObserver: AnyObject {
-    /// After an update, with its number, from 1.
+    /// After an update, with its number, from 1; 0 for what was measured before the first.
     func updated(_ step: Int, of total: Int, _ metrics: [Metric]) throws
     /// After rollouts were sampled, before they are used.
     func sampled(_ batch: RolloutBatchRecord) throws
@@ -17,9 +17,9 @@ public protocol TrainingObserver: AnyObject {
 
 /// What a run takes from outside.
 public struct TrainingInputs {
-    /// The data of a phase.
+    /// The data of a phase; asked for also with the path of the data that the phase is evaluated on.
     public var data: (TrainingPhase) throws -> any TrainingData
-    /// The rewards of a phase; asked for where it samples.
+    /// The rewards of a phase; asked for where it samples, or is evaluated.
     public var scorer: (TrainingPhase) throws -> RewardScorer
     /// The reference of the KL term that the configuration names, or else the model of the start; asked for where an objective has
     /// the term. In a first phase an adapter's reference is the model without it; the reference of a later phase is what that phase

@@ -16,7 +16,8 @@ final class GradientAccumulation {
     }
 
     private let policy: TrainedPolicy
-    private let pass: TransformerPass
+    /// The pass of the policy.
+    let pass: TransformerPass
     private let settings: OptimizationSettings
 
     init(_ policy: TrainedPolicy, _ phase: TrainingPhase, _ model: ModelSettings) throws(TransformerError) {
@@ -154,6 +155,14 @@ final class GradientAccumulation {
             }
         }
         return found
+    }
+
+    /// The entropies of the policy at all tokens of some responses, in their order.
+    func entropies(_ window: [TrainingSequence]) throws -> [Float] {
+        try parts(window).flatMap { part in
+            let batch = try Self.pack(window[part], vocabularySize: policy.vocabularySize)
+            return batch.targets.isEmpty ? [] : try pass.score(batch).entropies
+        }
     }
 
     /// What each pass takes of a window.

@@ -21,8 +21,7 @@ struct MetricMeans {
     /// What whole batches of rollouts say, and their parts cannot.
     private static let wholeBatch: Set<String> = [
         "reward", "reward_std", "frac_reward_zero_std", "num_tokens", "lambda/mean", "lambda/min", "lambda/max",
-        "mu/mean",
-        "frac_slack",
+        "mu/mean", "frac_slack", "frac_stopped",
     ]
 
     private static func kind(_ name: String) -> Kind {

@@ -1,3 +1,5 @@
+import Objectives
+
 /// A prompt and a response, as an update sees them.
 struct TrainingSequence: Sendable {
     /// The prompt's tokens, then the response's.
@@ -16,6 +18,8 @@ struct TrainingSequence: Sendable {
     var group = 0
     /// Its advantage, which the whole batch of rollouts decides; nil for supervised objectives.
     var advantage: Double?
+    /// QUATRO's trust region, which its whole group decides; nil for other objectives.
+    var region: TrustRegion?
     /// For each token of the response its log-probability before the first update; nil where there is one update only.
     var oldLogProbs: [Double]?
     /// The same under the reference; nil where there is none.

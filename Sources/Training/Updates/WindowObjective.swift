@@ -1,17 +1,13 @@
 import Objectives
 
-/// An objective for the parts of an update: normalised by the whole, with the advantages and dual solutions of whole groups.
+/// An objective for the parts of an update: normalised by the whole, with the advantages and trust regions of whole groups.
 struct WindowObjective {
     private let objective: any Objective
-    private let duals: [Int: TrustRegionDual]
 
     /// - Parameters:
     ///   - objective: with its settings; a window that they set is overridden.
-    ///   - window: all sequences of the update.
-    ///   - duals: QUATRO's, for each group.
-    init(
-        _ objective: any Objective, window: [TrainingSequence], duals: [Int: TrustRegionDual] = [:]
-    ) throws(ObjectiveError) {
+    ///   - window: all sequences of the update; for QUATRO with their trust regions.
+    init(_ objective: any Objective, window: [TrainingSequence]) throws(ObjectiveError) {
         var objective = objective
         let tokens = Double(max(1, window.reduce(0) { $0 + $1.countedLength }))
         let rollouts = Double(max(1, window.count))
@@ -29,7 +25,6 @@ struct WindowObjective {
             _ = try objective.set("max_length", to: .number(Double(longest)))
         }
         self.objective = objective
-        self.duals = duals
     }
 
     /// Whether a token's loss depends on its own log-probability alone, and not even on the length of the rollout that it is in.
@@ -76,10 +71,7 @@ struct WindowObjective {
             prefixLossMask: sequences.map(\.carriesLoss), rewards: sequences.map(\.reward),
             groups: sequences.map(\.group), entropies: entropies.map { Double($0) },
             advantages: advantages.count == sequences.count ? advantages : nil)
-        guard let quatro = objective as? QUATROObjective, let groups = batch.groups else {
-            return try objective.evaluate(batch)
-        }
-        let known = groups.keys.compactMap { duals[$0] }
-        return try quatro.evaluate(batch, duals: known)
+        guard let quatro = objective as? QUATROObjective else { return try objective.evaluate(batch) }
+        return try quatro.evaluate(batch, regions: sequences.compactMap(\.region))
     }
 }

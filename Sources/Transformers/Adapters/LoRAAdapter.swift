@@ -87,6 +87,15 @@ public final class LoRAAdapter: Sendable {
         numbers = FloatBuffer(count: end)
     }
 
+    /// An adapter of its own with the numbers of another, as they are now.
+    public init(copying other: LoRAAdapter) {
+        configuration = other.configuration
+        places = other.places
+        indices = other.indices
+        numbers = FloatBuffer(count: other.numbers.count)
+        numbers.row.copy(other.numbers.row)
+    }
+
     /// What the product of B and A is multiplied by.
     public var scale: Float { Float(configuration.scale) }
     /// How many numbers are trained.

@@ -1,6 +1,6 @@
 public import Kernels
 
-/// AdamW on the matrices of a LoRA adapter. Memory: two numbers of binary32 for each of the adapter's.
+/// AdamW, or another rule, on the matrices of a LoRA adapter. Memory: two numbers of binary32 for each of the adapter's.
 public final class LoRAOptimizer {
     /// Steps taken.
     public private(set) var steps = 0
@@ -20,7 +20,7 @@ public final class LoRAOptimizer {
     /// - Parameters:
     ///   - gradients: those of the same adapter.
     ///   - settings: the learning rate and the rest, of this step.
-    public func step(_ team: ThreadTeam, _ gradients: LoRAGradients, _ settings: AdamW) {
+    public func step(_ team: ThreadTeam, _ gradients: LoRAGradients, _ settings: some OptimizerRule) {
         steps += 1
         // Numbers between the matrices are zero, have no gradient, and stay zero.
         settings.step(

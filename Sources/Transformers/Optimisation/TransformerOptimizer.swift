@@ -1,7 +1,7 @@
 public import Kernels
 import Tensors
 
-/// AdamW on all parameters of a model: what it remembers of them, and the step.
+/// AdamW, or another rule, on all parameters of a model: what it remembers of them, and the step.
 ///
 /// Memory: two numbers of binary32 a parameter, and one more for each that is bfloat16.
 public final class TransformerOptimizer {
@@ -37,7 +37,8 @@ public final class TransformerOptimizer {
     ///   - settings: the learning rate and the rest, of this step.
     ///   - decaysVectors: whether norms and biases decay too, as torch does unless told otherwise.
     public func step(
-        _ team: ThreadTeam, _ gradients: TransformerGradients, _ settings: AdamW, decaysVectors: Bool = true
+        _ team: ThreadTeam, _ gradients: TransformerGradients, _ settings: some OptimizerRule,
+        decaysVectors: Bool = true
     ) {
         steps += 1
         var vectors = settings

@@ -22,6 +22,21 @@ public final class TransformerWeights: Sendable {
         }
     }
 
+    /// Zeros for a model of the same shapes and types.
+    public convenience init(like other: TransformerWeights) {
+        let type = other.matrices.contains { $0.type == .bfloat16 } ? ElementType.bfloat16 : .float32
+        self.init(other.configuration, type: type)
+    }
+
+    /// Takes the numbers of a model of the same shapes and types, as they are now. Linear in them.
+    public func copy(_ other: TransformerWeights) {
+        precondition(other.matrices.count == matrices.count, "the models have the same parameters")
+        for (matrix, source) in zip(matrices, other.matrices) {
+            precondition(source.type == matrix.type && source.count == matrix.count, "the shapes and types agree")
+            matrix.withBytes { bytes in source.withBytes { bytes.copyMemory(from: UnsafeRawBufferPointer($0)) } }
+        }
+    }
+
     /// The numbers of one parameter; nil where the model has none.
     public func matrix(_ role: ParameterRole, layer: Int? = nil) -> WeightMatrix? {
         table.index(of: role, layer: layer).map { matrices[$0] }

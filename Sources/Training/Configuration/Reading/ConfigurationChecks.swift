@@ -55,16 +55,21 @@ private struct PhaseChecks {
             throw source.error(.missingKey, at: phasePointer, "has no dataset_name: the prefix dataset to learn from")
         }
         try checkOptimization()
+        let objective: any Objective
         do throws(ObjectiveError) {
-            _ = try phase.objective()
+            objective = try phase.objective()
         } catch {
             throw source.error(.contradiction, at: pointer(error.field), error.message)
+        }
+        if let quatro = objective as? QUATROObjective, quatro.solving != .batch, quatro.level == .token {
+            throw refuse("solve_duals", "wants ratio_level sequence, unless it is batch")
         }
         if !phase.isSupervised {
             try checkSampling()
             try checkGroups()
-            try checkRewards()
         }
+        try checkEvaluation()
+        if !phase.isSupervised || phase.evaluation.path != nil { try checkRewards() }
     }
 
     private var phasePointer: String {
@@ -96,6 +101,16 @@ private struct PhaseChecks {
         }
         guard settings.beta2 < 1 else {
             throw source.error(.invalidValue, at: pointer("adam_beta2"), "wants less than 1")
+        }
+        guard settings.momentum < 1 else {
+            throw source.error(.invalidValue, at: pointer("sgd_momentum"), "wants less than 1")
+        }
+        if settings.momentum > 0, settings.optimizer != .sgd {
+            throw refuse("sgd_momentum", "means nothing without optim: sgd")
+        }
+        if settings.freezesSecondMoment, settings.optimizer != .adamW || phase.isSupervised {
+            throw refuse(
+                "adam_freeze_second_moment", "means nothing without optim: adamw and batches of rollouts")
         }
         if settings.maxSteps == 0 {
             throw source.error(.invalidValue, at: pointer("max_steps"), "wants 1 at least, or -1")
@@ -133,6 +148,30 @@ private struct PhaseChecks {
                 "steps_per_generation",
                 "is no multiple of gradient_accumulation_steps, \(phase.optimization.gradientAccumulationSteps)")
         }
+    }
+
+    private func checkEvaluation() throws(ConfigurationError) {
+        let evaluation = phase.evaluation
+        guard let path = evaluation.path else {
+            // What holds for several phases may stand above one that is not evaluated.
+            let isOnly = source.root["phases"] == nil
+            for key in EvaluationSettings.settings.map(\.name) where isOnly && source.root[key] != nil {
+                guard ["eval_dataset_name", "eval_strategy"].contains(key) else {
+                    throw refuse(key, "means nothing without eval_dataset_name")
+                }
+            }
+            return
+        }
+        guard !path.isEmpty else {
+            throw source.error(.invalidValue, at: pointer("eval_dataset_name"), "names no dataset; null is for none")
+        }
+        if let temperature = evaluation.temperature, temperature < 1e-6 {
+            throw source.error(.invalidValue, at: pointer("eval_temperature"), "wants 1e-6 at least")
+        }
+        if phase.isSupervised, phase.rollouts.temperature < 1e-6 {
+            throw source.error(.invalidValue, at: pointer("temperature"), "wants 1e-6 at least")
+        }
+        if phase.isSupervised { try requireAboveZero("top_p", phase.rollouts.topP) }
     }
 
     private func checkGroups() throws(ConfigurationError) {

@@ -34,10 +34,9 @@ enum ConfigurationKeys {
         case "generation_batch_size": "give steps_per_generation"
         case "model": "give model_name_or_path"
         case "lora_dropout": "adapters are trained without dropout"
-        case "optim": "it is always AdamW"
         case "lr": "give learning_rate"
         case "max_seq_length": "give max_length"
-        case "eval_strategy", "eval_steps", "do_eval": "kedge evaluate scores saved checkpoints"
+        case "do_eval": "give eval_dataset_name"
         default: nil
         }
     }

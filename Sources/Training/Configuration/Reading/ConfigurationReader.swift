@@ -120,11 +120,13 @@ struct ConfigurationReader {
         }
         var phase = TrainingPhase(method)
         let settings = TrainingPhase.settings
+        var isEvaluated = false
+        if case .string? = sources["eval_dataset_name"]?.value { isEvaluated = true }
         for key in order {
             guard let (value, pointer) = sources[key], let setting = settings.first(where: { $0.name == key }) else {
                 continue
             }
-            if method.uses(key) {
+            if method.uses(key, isEvaluated: isEvaluated) {
                 try require(setting.write(&phase, value), at: pointer)
             } else if own == nil || pointer.hasPrefix("/phases") {
                 throw unused(key, by: method, at: pointer)

@@ -59,7 +59,7 @@ struct TrainingPreview {
             "\(Numbers.grouped(whole(estimate.trainedParameters))) of \(Numbers.grouped(whole(estimate.parameters)))")
         table.add("tokens an update", Numbers.grouped(whole(estimate.tokensPerUpdate)))
         table.add("memory", size(estimate.bytes))
-        table.add("  weights", size(estimate.weightBytes + estimate.referenceBytes))
+        table.add("  weights", size(estimate.weightBytes + estimate.referenceBytes + estimate.oldPolicyBytes))
         table.add("  gradients", size(estimate.gradientBytes))
         table.add("  optimiser", size(estimate.optimizerBytes))
         table.add("  activations", size(estimate.activationBytes))

@@ -18,8 +18,11 @@ struct TrainingSession {
         self.threads = threads
         self.progress = progress
         var datasets: [String: PrefixTrainingData] = [:]
-        for phase in configuration.phases where datasets[phase.data.path] == nil {
-            datasets[phase.data.path] = try PrefixTrainingData(phase.data.path)
+        for phase in configuration.phases {
+            let heldOut = phase.evaluation.isWanted ? phase.evaluation.path : nil
+            for path in [phase.data.path, heldOut].compactMap({ $0 }) where datasets[path] == nil {
+                datasets[path] = try PrefixTrainingData(path)
+            }
         }
         self.datasets = datasets
         texts = try TrainingTexts(configuration, datasets: datasets, explicit: tokenizer)

@@ -17,7 +17,7 @@ struct TrainingTexts {
     ) throws {
         model = configuration.model.path
         let directory = FileSystem.isDirectory(model) ? model : FileSystem.parent(of: model)
-        let needsText = configuration.phases.contains { !$0.isSupervised }
+        let needsText = configuration.phases.contains { !$0.isSupervised || $0.evaluation.isWanted }
         var found: String?
         if let explicit {
             found = try TokenizerDirectory(explicit).tokenizerPath
