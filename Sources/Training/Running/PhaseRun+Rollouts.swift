@@ -14,6 +14,7 @@ extension PhaseRun {
         while !isDone {
             if trainer.observer.wantsStop { return false }
             let started = ContinuousClock.now
+            sampler.generationTime = .zero
             let groups = try trainer.savingBeforeFailure { try sample(sampler, prompts, plan, &order) }
             try use(groups, plan, sampler, scorer, reference, items: prompts.count, started: started)
             try trainer.saveIfDue()
@@ -108,6 +109,9 @@ extension PhaseRun {
                 let chosen = part.map { window[$0] }
                 let done = try update(chosen, try windowObjective(chosen, whole.duals))
                 var metrics = extra
+                if begun == started {
+                    metrics.append(Metric("timing_s/gen", sampler.generationTime / .seconds(1)))
+                }
                 if plan.updates == 1 { metrics += drift(shape, split(done.outcome.logProbs, window)) }
                 try finish(done, extra: metrics, epoch: trainer.state.cursor, items: items, started: begun)
                 begun = .now
