@@ -7,9 +7,10 @@
 #     scripts/bench.sh diagnose [--rows N] [--vocabulary N] [--spread X] [--threads N] [--repetitions N]
 #     scripts/bench.sh reward --traces FILE.parquet [--repetitions N]
 #     scripts/bench.sh policies [--threads N] [--repetitions N] [--steps N] [--limit SECONDS]
+#     scripts/bench.sh train [--threads N] [--repetitions N] [--models tiny small]
 #
 # The binary is .build/release/kedge, built first, or $KEDGE. The Python packages come from
-# scripts/python/venv.sh.
+# scripts/python/venv.sh; train needs none.
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -29,6 +30,7 @@ if [ -z "${KEDGE:-}" ]; then
 fi
 kedge="${KEDGE:-$root/.build/release/kedge}"
 case "$what" in
+train) python=python3 ;;
 diagnose) python="$("$here/python/venv.sh" checkpoints)" ;;
 reward) python="$("$here/python/venv.sh" answers)" ;;
 checkpoints | policies) python="$("$here/python/venv.sh" "$what")" ;;
@@ -41,6 +43,7 @@ dataset) exec "$python" "$here/python/bench_dataset.py" --kedge "$kedge" "$@" ;;
 checkpoints) exec "$python" "$here/python/bench_checkpoints.py" --kedge "$kedge" "$@" ;;
 diagnose) exec "$python" "$here/python/bench_diagnose.py" --kedge "$kedge" "$@" ;;
 reward) exec "$python" "$here/python/bench_reward.py" --kedge "$kedge" "$@" ;;
+train) exec "$python" "$here/python/bench_train.py" --kedge "$kedge" "$@" ;;
 policies) exec "$python" "$here/python/bench_policies.py" --kedge "$kedge" "$@" ;;
 *) usage ;;
 esac

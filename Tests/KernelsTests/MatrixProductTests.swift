@@ -185,6 +185,39 @@ extension WeightMatrix {
         }
     }
 
+    /// With more inputs than a panel has, more rows than a block, and outputs that no panel divides.
+    @Test(arguments: [ElementType.float32, .bfloat16])
+    func rowByRowNoRowDependsOnItsCompany(_ type: ElementType) {
+        let (outputs, inputs) = (101, 523)
+        let x = Matrix.random(250, inputs, seed: 1)
+        let weights = WeightMatrix.random(outputs, inputs, type, seed: 2)
+        let bias = WeightMatrix.random(1, outputs, type, seed: 5)
+        let before = Matrix.random(x.rows, outputs, seed: 3)
+        for level in LayerLevel.available {
+            for (added, accumulate) in [(nil, false), (bias, false), (nil, true), (bias, true)] {
+                func product(_ threads: Int, _ rows: Range<Int>) -> Matrix {
+                    let y = Matrix.random(rows.count, outputs, seed: 4)
+                    if accumulate { y.copy(before.rows(rows)) }
+                    MatrixProduct.forwardRowByRow(
+                        ThreadTeam(count: threads), x.rows(rows), Weights(weights), y, accumulate: accumulate,
+                        bias: added, level: level)
+                    return y
+                }
+                let whole = product(1, 0..<x.rows)
+                Self.check(whole, terms: inputs + 2) { row, column in
+                    let first = accumulate ? Double(before[row, column]) : 0
+                    let second = added.map { $0.number(0, column) } ?? 0
+                    return (0..<inputs).reduce(first + second) {
+                        $0 + Double(x[row, $1]) * weights.number(column, $1)
+                    }
+                }
+                for (threads, rows) in [(1, 7..<8), (2, 3..<5), (3, 0..<241), (5, 100..<250)] {
+                    #expect(product(threads, rows).numbers == whole.rows(rows).numbers)
+                }
+            }
+        }
+    }
+
     @Test(arguments: [1, 2, 3])
     func runsAreTheSameBits(_ threads: Int) {
         let team = ThreadTeam(count: threads)

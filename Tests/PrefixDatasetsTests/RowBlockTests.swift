@@ -27,6 +27,14 @@ import Testing
                 }
             }
         }
+        let whole = try dataset.rows(from: 0)
+        let bare = try dataset.rows(from: 0, readsStrings: false)
+        #expect(bare.count == whole.count && bare.count == 35)
+        for (row, expected) in zip(bare, whole) {
+            #expect(row.tokens == expected.tokens && row.prefixEnds == expected.prefixEnds)
+            #expect(row.number == expected.number && row.promptLength == expected.promptLength)
+            #expect(row.id.isEmpty && row.answer.isEmpty && row.problem.isEmpty && row.source.isEmpty)
+        }
         for row in [-1, 35, .max] {
             #expect(throws: DatasetError.noSuchRow(path: path, row: row, count: 35)) { try dataset.rows(from: row) }
         }

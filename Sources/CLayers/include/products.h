@@ -17,6 +17,15 @@ void clayers_few_rows(int level, const float *x, ptrdiff_t x_stride, int rows, c
                       ptrdiff_t w_stride, size_t inputs, size_t first, size_t end, float *y, ptrdiff_t y_stride,
                       int accumulate, const void *bias, int bias_bfloat16);
 
+enum { CLAYERS_PANEL_INPUTS = 256, CLAYERS_PANEL_NUMBERS = CLAYERS_PANEL_INPUTS * 32 };
+
+// y[i][j] += sum over k of x[i][k] w[j][k], for i < rows, any number of them, and first <= j < end. w as above. The products
+// are added to y one after the other, k ascending: the same for any number of rows, threads, and, where products are fused, for
+// any level. `panel` is scratch of CLAYERS_PANEL_NUMBERS.
+void clayers_many_rows(int level, const float *x, ptrdiff_t x_stride, size_t rows, const void *w, int bfloat16,
+                       ptrdiff_t w_stride, size_t inputs, size_t first, size_t end, float *y, ptrdiff_t y_stride,
+                       float *panel);
+
 // target[i][j] = source[i][j], from bfloat16.
 void clayers_widen(int level, const uint16_t *source, ptrdiff_t source_stride, size_t rows, size_t columns, float *target,
                    ptrdiff_t target_stride);

@@ -38,6 +38,30 @@ extension MatrixProduct {
         }
     }
 
+    static func forwardRowByRow(
+        _ team: ThreadTeam, _ x: Matrix, _ weights: Weights, _ y: Matrix, accumulate: Bool, bias: WeightMatrix?,
+        level: LayerLevel
+    ) {
+        precondition(
+            x.rows == y.rows && weights.columns == x.columns && weights.rows == y.columns, "the shapes agree")
+        precondition(bias.map { $0.rows == 1 && $0.columns == y.columns } ?? true, "the bias has one number an output")
+        guard y.rows > 0, y.columns > 0 else { return }
+        team.run { thread in
+            let part = team.share(of: weights.rows, multipleOf: 16, thread: thread)
+            guard !part.isEmpty else { return }
+            let result = y.columns(part)
+            if bias != nil {
+                add(bias, result, part, accumulate: accumulate, level: level)
+            } else {
+                clear(result, unless: accumulate)
+            }
+            let panel = team.scratch(Float.self, count: Int(CLAYERS_PANEL_NUMBERS), thread: thread)
+            clayers_many_rows(
+                level.rawValue, x.base, x.stride, x.rows, weights.address, weights.isBFloat16 ? 1 : 0, weights.stride,
+                x.columns, part.lowerBound, part.upperBound, y.base, y.stride, panel)
+        }
+    }
+
     /// Divides a result among the threads, by its longer side: then the operand that every thread needs whole is the smaller
     /// one.
     private static func divide(

@@ -36,11 +36,14 @@ extension PrefixDataset {
     ///   - start: the first of them, from 0.
     ///   - maxRows: how many rows at most.
     ///   - maxTokens: how many tokens at most, unless the first row has more.
+    ///   - readsStrings: whether ids, answers, problems and sources are read; else they are empty.
     /// - Throws: ``DatasetError/noSuchRow(path:row:count:)``; ``DatasetError/contractBroken(path:violations:)`` when places
     ///   or lengths of rows contradict each other; `HDF5Error` for data that cannot be read or for strings of one row that
     ///   exceed 256 MiB.
     /// - Complexity: reads the chunks that the rows touch.
-    public func rows(from start: Int, maxRows: Int = 1024, maxTokens: Int = 1 << 20) throws -> [BlockRow] {
+    public func rows(
+        from start: Int, maxRows: Int = 1024, maxTokens: Int = 1 << 20, readsStrings: Bool = true
+    ) throws -> [BlockRow] {
         guard start >= 0, start < rowCount else {
             throw DatasetError.noSuchRow(path: path, row: start, count: rowCount)
         }
@@ -55,6 +58,7 @@ extension PrefixDataset {
         let rows = start..<start + max(1, fitting)
         let numbers = try NumberBlock(self, rows, offsets: Array(offsets[...rows.count]))
         guard numbers.isConsistent else { throw contradiction(in: rows) }
+        guard readsStrings else { return numbers.rows(StringBlock(empty: rows.count)) }
         // Strings may be as large as the rows of trace files: fewer rows then.
         var count = rows.count
         while true {
@@ -132,6 +136,11 @@ private struct StringBlock {
 
     /// The bytes that each of the four columns may take for a block, unless one row needs more.
     private static let bytes = 32 << 20
+
+    init(empty count: Int) {
+        ids = Array(repeating: "", count: count)
+        (answers, problems, sources) = (ids, ids, ids)
+    }
 
     init(_ dataset: borrowing PrefixDataset, _ rows: Range<Int>) throws {
         let limit = rows.count == 1 ? PrefixDataset.rowByteLimit : Self.bytes

@@ -11,7 +11,7 @@ public struct OptimizationSettings: Sendable, Equatable {
     /// Passes of an update, at least 1 [`gradient_accumulation_steps`].
     public var gradientAccumulationSteps = 1
     /// The most tokens of a pass, where fewer sequences than ``batchSize`` have them; a longer sequence is a pass of its own.
-    /// Gradients do not depend on it but for rounding. nil for no limit [`max_tokens_per_pass`].
+    /// Gradients do not depend on it but for rounding. nil for no limit, or 1,024 in small models [`max_tokens_per_pass`].
     public var maxTokensPerPass: Int?
     /// How weights follow gradients [`optim`].
     public var optimizer = Optimizer.adamW

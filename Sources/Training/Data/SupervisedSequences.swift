@@ -15,7 +15,7 @@ struct SupervisedSequences {
     /// - Throws: ``TrainingError`` for ids that the model does not know, and what reading throws.
     func sequences(_ rows: [Int]) throws -> [TrainingSequence] {
         try rows.map { number in
-            let row = try data.row(number)
+            let row = try data.sequence(number)
             var tokens = row.prompt + row.expert
             try Self.check(tokens, row: number, data: data.name, vocabularySize: vocabularySize)
             if let limit = settings.maxLength, tokens.count > limit { tokens.removeLast(tokens.count - limit) }

@@ -42,9 +42,18 @@ public protocol TrainingData: AnyObject {
     func promptNumbers() throws -> [Int32]
     /// Reads a row.
     func row(_ index: Int) throws -> TrainingRow
+    /// Reads the tokens of a row; its texts may be empty.
+    func sequence(_ index: Int) throws -> TrainingRow
+}
+
+extension TrainingData {
+    /// The whole row.
+    public func sequence(_ index: Int) throws -> TrainingRow { try row(index) }
 }
 
 /// A prefix dataset, one file or a directory of shards.
+///
+/// Rows that have been read are kept, up to 32 MiB of them, and while there is room their neighbours are read with them.
 public final class PrefixTrainingData: TrainingData {
     /// The path.
     public let name: String
@@ -57,14 +66,23 @@ public final class PrefixTrainingData: TrainingData {
     /// Where the tokenizer was when the data was made; nil where that is not known.
     public let tokenizerPath: String?
     let shards: [Shard]
+    private var rows = KeptRows()
+    /// The same without texts.
+    private var sequences = KeptRows()
 
     final class Shard {
         let dataset: PrefixDataset
         let first: Int
+        /// Rows that are read together.
+        let neighbours: Int
+
+        static let blockTokens = 1 << 16
 
         init(_ path: String, first: Int) throws {
             dataset = try PrefixDataset(path)
             self.first = first
+            let mean = dataset.tokenCount / max(1, dataset.rowCount)
+            neighbours = max(1, min(64, Self.blockTokens / max(1, mean)))
         }
     }
 
@@ -115,13 +133,31 @@ public final class PrefixTrainingData: TrainingData {
     /// Reads a row.
     ///
     /// - Throws: `DatasetError`, `HDF5Error`.
-    public func row(_ index: Int) throws -> TrainingRow {
-        guard let shard = shards.last(where: { $0.first <= index }),
-            let row = try shard.dataset.rows(from: index - shard.first, maxRows: 1).first
-        else { throw TrainingError(.unusableData, name, "has no row \(index)") }
-        return TrainingRow(
+    public func row(_ index: Int) throws -> TrainingRow { try read(index, from: &rows, readsStrings: true) }
+
+    /// Reads the tokens of a row; id, answer and problem are empty.
+    ///
+    /// - Throws: `DatasetError`, `HDF5Error`.
+    public func sequence(_ index: Int) throws -> TrainingRow { try read(index, from: &sequences, readsStrings: false) }
+
+    private func read(_ index: Int, from kept: inout KeptRows, readsStrings: Bool) throws -> TrainingRow {
+        guard index >= 0, index < rowCount, let shard = shards.last(where: { $0.first <= index }) else {
+            throw TrainingError(.unusableData, name, "has no row \(index)")
+        }
+        let found = try kept.row(index, first: shard.first, neighbours: shard.neighbours) { start, count in
+            try shard.dataset.rows(
+                from: start, maxRows: count, maxTokens: Shard.blockTokens, readsStrings: readsStrings
+            ).map { TrainingRow($0) }
+        }
+        guard let found else { throw TrainingError(.unusableData, name, "has no row \(index)") }
+        return found
+    }
+}
+
+extension TrainingRow {
+    fileprivate init(_ row: PrefixDataset.BlockRow) {
+        self.init(
             prompt: Array(row.prompt), expert: Array(row.expert), prefixEnds: row.prefixEnds.map { Int($0) },
-            id: row.id,
-            answer: row.answer, problem: row.problem)
+            id: row.id, answer: row.answer, problem: row.problem)
     }
 }

@@ -104,10 +104,11 @@ public struct TrainingEstimate: Sendable, Equatable {
     private static func cache(_ phase: TrainingPhase, _ model: ModelExtent, _ extent: PassExtent) -> Double {
         let passes = phase.rollouts.stepsPerGeneration ?? phase.optimization.gradientAccumulationSteps
         let batch = Double(phase.optimization.batchSize) * Double(passes)
-        let rollouts = min(batch, Double(RolloutSampler.batchLimit))
+        let perToken = 8 * Double(model.layers) * Double(model.keyWidth)
+        let completion = Double(phase.rollouts.maxCompletionLength)
+        let rollouts = min(batch, Double(RolloutSampler.batchLimit(cacheBytes: perToken * completion)))
         let prompts = rollouts / Double(max(phase.rollouts.groupSize, 1))
-        let tokens = rollouts * Double(phase.rollouts.maxCompletionLength) + prompts * extent.longestPrompt
-        return 8 * Double(model.layers) * Double(model.keyWidth) * tokens
+        return perToken * (rollouts * completion + prompts * extent.longestPrompt)
     }
 
     private static func operations(

@@ -5,8 +5,12 @@ import Transformers
 ///
 /// A completion depends on the weights, the seed and the number that it is drawn with, which the run counts.
 final class RolloutSampler {
-    /// The most completions that are in work at a time.
-    static let batchLimit = 64
+    /// The most completions that are in work at a time: 256, or, down to 64, as many as have keys and values of 1 GiB.
+    ///
+    /// - Parameter cacheBytes: of one completion of full length.
+    static func batchLimit(cacheBytes: Double) -> Int {
+        Int(max(64, min(256, Double(1 << 30) / max(cacheBytes, 1))))
+    }
 
     private let generator: Generator
     private let data: any TrainingData
@@ -17,6 +21,8 @@ final class RolloutSampler {
     private let endOfSequence: Set<Int32>
     private let vocabularySize: Int
     private let isStopped: () -> Bool
+    /// How long the model has sampled since somebody set it to zero.
+    var generationTime = Duration.zero
 
     /// - Parameter isStopped: asked for each token: whether to give up.
     /// - Throws: ``TrainingError`` where the data lacks the prefixes that the schedule wants, or a setting is out of range.
@@ -36,8 +42,11 @@ final class RolloutSampler {
             minP: Float(rollouts.minP ?? 0), seed: seed)
         endOfSequence = Set(policy.weights.configuration.endOfSequence)
         vocabularySize = policy.vocabularySize
+        let model = policy.weights.configuration
+        let cacheBytes = 8 * Double(model.layerCount) * Double(model.keyWidth) * Double(rollouts.maxCompletionLength)
         generator = try Generator(
-            policy.weights, adapter: policy.adapter, team: policy.team, batchLimit: Self.batchLimit)
+            policy.weights, adapter: policy.adapter, team: policy.team,
+            batchLimit: Self.batchLimit(cacheBytes: cacheBytes))
         try Self.requirePrefixes(phase, data)
     }
 
@@ -147,7 +156,9 @@ final class RolloutSampler {
                 fresh.append((index, continues ? (requests.count - 1, number) : nil, rollout))
             }
         }
+        let started = ContinuousClock.now
         let completions = try generator.generate(requests) { _ in try stopIfWanted() }
+        generationTime += ContinuousClock.now - started
         var rollouts = fresh.map { entry in
             var rollout = entry.rollout
             if let place = entry.completion {

@@ -19,6 +19,7 @@ extension PhaseRun {
         while !isDone {
             if trainer.observer.wantsStop { return false }
             let started = ContinuousClock.now
+            sampler.generationTime = .zero
             let groups: [[Rollout]]
             do {
                 groups = try trainer.savingBeforeFailure { try sample(sampler, prompts, plan, &order) }
@@ -132,8 +133,11 @@ extension PhaseRun {
                 }
                 let chosen = part.map { window[$0] }
                 let done = try update(chosen, try windowObjective(chosen), beginsBatch: count == 0)
-                count += 1
                 var metrics = ofRewards + extra
+                if count == 0 {
+                    metrics.append(Metric("timing_s/gen", sampler.generationTime / .seconds(1)))
+                }
+                count += 1
                 if plan.updates == 1 { metrics += drift(shape, split(done.outcome.logProbs, window)) }
                 let isLast = isDone || (iteration + 1 == plan.iterations && number + 1 == parts.count)
                 if isLast, phase.rollouts.measuresOldDivergence, let old {

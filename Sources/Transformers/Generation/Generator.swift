@@ -3,8 +3,9 @@ public import Kernels
 /// Samples completions: keys and values are kept in pages, the prompt of many completions is run once, and a completion that
 /// ends makes room for the next at once.
 ///
-/// What a completion says depends on its request, its number and the number of threads, never on what else is in the batch:
-/// each prompt is run by itself, and the products of few rows give a row the same bits wherever it stands.
+/// What a completion says depends on its request, its number and the number of threads, never on what else is in the batch: all
+/// products give a row the same bits wherever it stands. They are others for a ``batchLimit`` of at most 16 than for a larger
+/// one, so between the two last places of log-probabilities may differ.
 ///
 /// Keys and values take 2 L K numbers of binary32 a token (L layers, K the width of all key heads) for the completions that
 /// are in work, in pages of 32 tokens; those that a prompt fills are there once for all its completions. Their memory is used
@@ -20,7 +21,8 @@ public final class Generator {
     private let decoder: Decoder
     private let samplers: [TokenSampler]
     private var active: [Rollout] = []
-    private var prompt: RunPrompt?
+    /// Prompts that have been run, in the order of their requests.
+    private var prompts: [RunPrompt] = []
 
     /// - Parameters:
     ///   - adapter: added to the weights.
@@ -34,9 +36,9 @@ public final class Generator {
         self.team = team
         self.batchLimit = batchLimit
         cache = KeyValueCache(weights.configuration)
-        decoder = try Decoder(weights, adapter: adapter, team: team, rows: min(batchLimit, MatrixProduct.smallRows))
+        decoder = try Decoder(weights, adapter: adapter, team: team, batchLimit: batchLimit)
         let vocabulary = weights.configuration.vocabularySize
-        samplers = (0..<decoder.rows).map { _ in TokenSampler(vocabulary: vocabulary) }
+        samplers = (0..<team.count).map { _ in TokenSampler(vocabulary: vocabulary) }
     }
 
     /// All completions of all requests: for each request those with the numbers from 0 on.
@@ -68,7 +70,7 @@ public final class Generator {
         }
         while true {
             while active.count < batchLimit {
-                if prompt == nil, let next = waiting.popFirst() { prompt = try run(requests[next], next) }
+                if prompts.isEmpty { prompts = try run(&waiting, requests) }
                 guard let (rollout, token) = try begin(requests) else { break }
                 active.append(rollout)
                 if try finish(rollout, token) { active.removeLast() }
@@ -102,28 +104,36 @@ public final class Generator {
 
     // MARK: Steps
 
-    /// Runs a prompt.
-    private func run(_ request: GenerationRequest, _ index: Int) throws -> RunPrompt {
-        let pages = cache.take(for: request.prompt.count)
+    /// Runs the next prompts, as many as may run together; none where none waits.
+    private func run(_ waiting: inout ArraySlice<Int>, _ requests: [GenerationRequest]) throws -> [RunPrompt] {
+        var (chosen, tokens): ([Int], Int) = ([], 0)
+        while let next = waiting.first, chosen.count < decoder.promptLimit.prompts {
+            tokens += requests[next].prompt.count
+            guard chosen.isEmpty || tokens <= decoder.promptLimit.tokens else { break }
+            chosen.append(next)
+            waiting.removeFirst()
+        }
+        guard !chosen.isEmpty else { return [] }
+        let pages = chosen.map { cache.take(for: requests[$0].prompt.count) }
         do {
-            let logits = try decoder.run(prompt: request.prompt, cache, pages: pages)
-            return RunPrompt(request: index, pages: pages, logits: logits)
+            let logits = try decoder.run(prompts: chosen.map { requests[$0].prompt }, cache, pages: pages)
+            return chosen.indices.map { RunPrompt(request: chosen[$0], pages: pages[$0], logits: logits[$0]) }
         } catch {
-            cache.release(pages)
+            for pages in pages { cache.release(pages) }
             throw error
         }
     }
 
-    /// Begins the next completion of the prompt that has been run; nil where there is none.
+    /// Begins the next completion of the first prompt that has been run; nil where there is none.
     private func begin(_ requests: [GenerationRequest]) throws -> (Rollout, SampledToken)? {
-        guard var begun = prompt else { return nil }
+        guard var begun = prompts.first else { return nil }
         let request = requests[begun.request]
         let number = begun.begun
         begun.begun += 1
         let isLast = begun.begun == request.count
         // The last completion takes over the pages of the prompt, the others have copies of the page that is not full.
         let pages = isLast ? begun.pages : cache.copy(begun.pages, length: request.prompt.count)
-        prompt = isLast ? nil : begun
+        if isLast { prompts.removeFirst() } else { prompts[0] = begun }
         let rollout = Rollout(request: begun.request, number: number, request, pages: pages)
         do {
             return (rollout, try sample(begun.logits, rollout, request))
@@ -144,15 +154,16 @@ public final class Generator {
         for rollout in rollouts { cache.extend(&rollout.pages, length: rollout.length + 1) }
         let logits = try decoder.step(rollouts, cache)
         for rollout in rollouts { rollout.length += 1 }
-        // Each row is drawn from by one thread, with a sampler of its own.
+        // Each row is drawn from by one thread, and each thread has a sampler of its own.
         let draws = rollouts.enumerated().map { row, rollout in
             Draw(
-                sampler: samplers[row], logits: logits.rows(row..<row + 1), history: rollout.history,
+                sampler: samplers[row % team.count], logits: logits.rows(row..<row + 1), history: rollout.history,
                 settings: requests[rollout.request].sampling,
                 rollout: requests[rollout.request].firstRollout &+ UInt64(rollout.number), step: UInt64(rollout.step))
         }
-        team.divide(draws.count) { range in
-            for row in range { draws[row].run() }
+        let threads = team.count
+        team.run { thread in
+            for row in stride(from: thread, to: draws.count, by: threads) { draws[row].run() }
         }
         return try draws.compactMap { try $0.result?.get() }
     }
@@ -160,8 +171,8 @@ public final class Generator {
     private func tidy() {
         for rollout in active { cache.release(rollout.pages) }
         active = []
-        if let prompt { cache.release(prompt.pages) }
-        prompt = nil
+        for prompt in prompts { cache.release(prompt.pages) }
+        prompts = []
     }
 }
 

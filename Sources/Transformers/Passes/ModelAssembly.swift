@@ -5,10 +5,14 @@ struct ModelAssembly {
     let weights: TransformerWeights
     let adapter: LoRAAdapter?
     let allowsRounding: Bool
+    let isRowByRow: Bool
 
-    init(_ weights: TransformerWeights, adapter: LoRAAdapter?, allowsRounding: Bool = false) {
+    init(
+        _ weights: TransformerWeights, adapter: LoRAAdapter?, allowsRounding: Bool = false, isRowByRow: Bool = false
+    ) {
         self.weights = weights
         self.allowsRounding = allowsRounding
+        self.isRowByRow = isRowByRow
         self.adapter = adapter
     }
 
@@ -21,14 +25,15 @@ struct ModelAssembly {
     func head(temperature: Float) throws(TransformerError) -> OutputHead {
         OutputHead(
             norm: try needed(.finalNorm), epsilon: weights.configuration.normEpsilon, projection: try needed(.head),
-            temperature: temperature, allowsRounding: allowsRounding)
+            temperature: temperature, allowsRounding: allowsRounding, isRowByRow: isRowByRow)
     }
 
     private func layer(_ index: Int) throws(TransformerError) -> TransformerLayer {
         func projection(_ weight: ParameterRole, _ bias: ParameterRole) throws(TransformerError) -> Projection {
             Projection(
                 weight: try needed(weight, index), bias: weights.matrix(bias, layer: index),
-                adapter: adapter?.matrices(weight, layer: index), allowsRounding: allowsRounding)
+                adapter: adapter?.matrices(weight, layer: index), allowsRounding: allowsRounding,
+                isRowByRow: isRowByRow)
         }
         return TransformerLayer(
             configuration: weights.configuration, window: weights.configuration.windows[index],

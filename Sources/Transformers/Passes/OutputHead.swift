@@ -8,6 +8,8 @@ struct OutputHead {
     let projection: WeightMatrix
     let temperature: Float
     let allowsRounding: Bool
+    /// Whether a row of logits depends on its row of hidden states alone.
+    let isRowByRow: Bool
 
     /// Bytes of logits that are in memory at a time, if that is more than ``fewestRows``.
     private static let logitBytes = 64 << 20
@@ -53,7 +55,12 @@ struct OutputHead {
     /// The logits of some rows, at most a chunk: normed Wv', [rows, V].
     func logits(_ team: ThreadTeam, _ rows: Rows, _ range: Range<Int>) -> Matrix {
         let logits = rows.logits.rows(0..<range.count)
-        MatrixProduct.forward(team, rows.normed.rows(range), projection, logits, allowsRounding: allowsRounding)
+        let normed = rows.normed.rows(range)
+        if isRowByRow {
+            MatrixProduct.forwardRowByRow(team, normed, projection, logits)
+        } else {
+            MatrixProduct.forward(team, normed, projection, logits, allowsRounding: allowsRounding)
+        }
         return logits
     }
 

@@ -43,20 +43,32 @@ struct Projection {
     let adapter: AdapterMatrices?
     /// Whether activations may be rounded to bfloat16 where the processor multiplies that.
     let allowsRounding: Bool
+    /// Whether a row of y depends on its row of x alone.
+    let isRowByRow: Bool
 
     /// - Parameters:
     ///   - input: x, [T, K].
     ///   - output: y, [T, N].
     ///   - ranks: scratch for adapters.
     func forward(_ team: ThreadTeam, input: Matrix, output: Matrix, accumulate: Bool = false, ranks: RankScratch?) {
-        MatrixProduct.forward(
-            team, input, weight, output, accumulate: accumulate, bias: bias, allowsRounding: allowsRounding)
+        if isRowByRow {
+            MatrixProduct.forwardRowByRow(team, input, weight, output, accumulate: accumulate, bias: bias)
+        } else {
+            MatrixProduct.forward(
+                team, input, weight, output, accumulate: accumulate, bias: bias, allowsRounding: allowsRounding)
+        }
         guard let adapter, let ranks else { return }
         // u = s x A', [T, r]
         let u = ranks.reduced(input.rows, adapter.down.rows)
-        MatrixProduct.forward(team, input, adapter.down, u, accumulate: false)
-        GradientNorm.scale(team, u, by: adapter.scale)
-        MatrixProduct.forward(team, u, adapter.up, output, accumulate: true)
+        if isRowByRow {
+            MatrixProduct.forwardRowByRow(team, input, adapter.down, u)
+            GradientNorm.scale(team, u, by: adapter.scale)
+            MatrixProduct.forwardRowByRow(team, u, adapter.up, output, accumulate: true)
+        } else {
+            MatrixProduct.forward(team, input, adapter.down, u, accumulate: false)
+            GradientNorm.scale(team, u, by: adapter.scale)
+            MatrixProduct.forward(team, u, adapter.up, output, accumulate: true)
+        }
     }
 
     /// - Parameters:

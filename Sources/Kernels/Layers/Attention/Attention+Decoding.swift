@@ -15,16 +15,21 @@ extension Attention {
         precondition(keys.rows == values.rows && keys.columns == columns && values.columns == columns, "shapes agree")
         precondition(pages.count == keys.rows && slots.count == keys.rows, "every token has a place")
         precondition(slots.allSatisfy { $0 >= 0 && Int($0) < pool.pageLength }, "places are in the page")
+        precondition(layer >= 0 && layer < pool.layers, "the layer is the pool's")
+        let count = pool.pageCount, block = pool.pageLength * width
+        precondition(pages.allSatisfy { $0 >= 0 && Int($0) < count }, "the pages are the pool's")
+        let chunks = SharedAcrossThreads(pool.chunks)
         team.divide(keys.rows, multipleOf: 16) { tokens in
             for token in tokens {
-                let page = Int(pages[token]), slot = Int(slots[token])
+                let page = Int(pages[token]), place = page % pool.chunkPages * pool.pageSize + Int(slots[token]) * width
+                guard let chunk = chunks.value[page / pool.chunkPages] else { continue }
+                // Of the layer the keys of all heads, then the values.
+                let cached = chunk + place + layer * 2 * pool.keyHeads * block
                 for head in 0..<pool.keyHeads {
-                    let cachedKeys = pool.keys(page: page, layer: layer, head: head)
-                    let cachedValues = pool.values(page: page, layer: layer, head: head)
                     let key = keys.base + token * keys.stride + head * width
                     let value = values.base + token * values.stride + head * width
-                    (cachedKeys.base + slot * width).update(from: key, count: width)
-                    (cachedValues.base + slot * width).update(from: value, count: width)
+                    (cached + head * block).update(from: key, count: width)
+                    (cached + (pool.keyHeads + head) * block).update(from: value, count: width)
                 }
             }
         }
