@@ -117,16 +117,18 @@ def take_step(model, loss, optimizer, scheduler, limit=1.0):
 class Comparison:
     def __init__(self, name, tolerance, peer="PyTorch"):
         self.name, self.tolerance, self.worst, self.count, self.peer = name, tolerance, 0.0, 0, peer
+        self.where = "everywhere"
 
-    def add(self, what, ours, theirs):
+    def add(self, what, ours, theirs, tolerance=None):
         self.count += 1
         difference = abs(ours - theirs) / max(1.0, abs(theirs))
-        self.worst = max(self.worst, difference)
-        if not difference <= self.tolerance:
+        if difference > self.worst:
+            self.worst, self.where = difference, what
+        if not difference <= (tolerance or self.tolerance):
             raise Failure(f"{self.name}: {what}: kedge {ours}, {self.peer} {theirs}")
 
     def done(self):
-        print(f"{self.name}: {self.count} numbers agree; the greatest difference is {self.worst:.1e}")
+        print(f"{self.name}: {self.count} numbers agree; the greatest difference is {self.worst:.1e}, {self.where}")
 
 
 def check_weights(name, run, step, model):
