@@ -8,8 +8,8 @@ A small Qwen2 that `kedge init` made and a dataset that `kedge tokenize` made, i
 - supervised runs (sft, dft, trsft): 50 updates in the same order with transformers' model and schedules, and torch's AdamW and
   clipping; losses and norms of gradients must agree to 1e-3, and the weights at the end too;
 - a run with accumulation and weight decay saved and loaded: transformers must load the checkpoint;
-- runs with rollouts (grpo with a reference, several updates and a temperature; dr_grpo; dapo; trapo; luffy; with three updates
-  a batch gspo, cispo, bnpo, quatro, quatro-practical): 10 updates on the rollouts that kedge sampled, as samples.jsonl has
+- runs with rollouts (grpo with a reference, several updates and a temperature; dr_grpo; dapo; trapo; luffy; with several updates
+  a batch these and gspo, cispo, bnpo, quatro, quatro-practical, trapo-code, some divided at random): 10 updates on the rollouts that kedge sampled, as samples.jsonl has
   them, with an own rendering of the losses in PyTorch, scripts/python/rollout_losses.py;
 - LoRA: the losses along a run's checkpoints with PEFT;
 - resume: runs killed with SIGKILL and SIGTERM at random moments and resumed must write what an undisturbed run writes: the same
@@ -31,7 +31,8 @@ from transformers.utils import logging
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts/python"))
-from rollout_losses import DEFAULTS, advantages_of, loss_of  # noqa: E402
+from rollout_losses import DEFAULTS, advantages_of, groups_of, loss_of  # noqa: E402
+from rollout_order import divisions  # noqa: E402
 from training_runs import (  # noqa: E402
     LIMIT, Comparison, Failure, batches_of, check_weights, ids, model_of, optimizer_of, rows, scores, take_step, train,
     write_inputs)
@@ -79,34 +80,41 @@ def check_rollouts(binary, place, vocabulary, method, name=None, **more):
     model, reference = model_of(place / "model"), model_of(place / "model")
     optimizer, scheduler = optimizer_of(model, settings)
     comparison = Comparison(name, 1e-3)
-    temperature, iterations = settings.get("temperature", 1.0), settings.get("num_iterations", 1)
-    in_force = DEFAULTS[method] | settings
-    if method in ("trapo", "luffy") and not any(sample["prefix"] for sample in samples):
+    in_force = DEFAULTS[method] | settings | settings.get("objective_settings", {})
+    if method in ("trapo", "trapo-code", "luffy") and not any(sample["prefix"] for sample in samples):
         raise Failure(f"{name}: no rollout has a prefix")
-    batches = batches_of(name, samples, 10, iterations)
-    outside = 0
-    for step in range(10):
-        rollouts = batches[step // iterations]
-        found = advantages_of(method, rollouts, in_force)
-        if step % iterations == 0:
-            for sample, advantage in zip(rollouts, found):
-                comparison.add("advantage", sample["advantage"], advantage)
-        responses = [(ids(vocabulary, sample["prompt"]), ids(vocabulary, sample["prefix"]), ids(vocabulary, sample["continuation"]))
-                     for sample in rollouts]
+    updates = settings.get("num_iterations", 1) * settings.get("steps_per_generation", 4) // 4
+    step, outside = 0, 0
+    for number, batch in enumerate(batches_of(name, samples, 10, updates), 1):
+        if settings.get("dynamic_sampling") and any(
+                len({batch[member]["reward"] for member in group}) == 1 for group in groups_of(batch)):
+            raise Failure(f"{name}: a group of equal rewards in batch {number}")
+        found = advantages_of(method, batch, in_force)
+        for sample, (advantage, _) in zip(batch, found):
+            comparison.add("advantage", sample["advantage"], advantage)
+        responses = [[ids(vocabulary, sample[part]) for part in ("prompt", "prefix", "continuation")] for sample in batch]
 
-        def scored(policy):
-            return [scores(policy, p + x + o, len(p), temperature) for p, x, o in responses]
+        def scored(policy, chosen):
+            return [scores(policy, p + x + o, len(p), settings.get("temperature", 1.0))
+                    for p, x, o in (responses[member] for member in chosen)]
 
-        if step % iterations == 0:
-            with torch.no_grad():
-                old, base = ([logs for logs, _ in scored(policy)] for policy in (model, reference))
-        now = scored(model)
-        loss, moved = loss_of(method, rollouts, found, [len(x) for _, x, _ in responses], now, old, base, in_force)
-        outside += moved
-        loss, norm, _ = take_step(model, loss, optimizer, scheduler)
-        comparison.add(f"loss of update {step + 1}", steps[step]["loss"], loss)
-        comparison.add(f"norm of update {step + 1}", steps[step]["grad_norm"], norm)
-    if iterations > 1 and not outside:
+        with torch.no_grad():
+            old, base = ([logs for logs, _ in scored(policy, range(len(batch)))] for policy in (model, reference))
+        for chosen in divisions(len(batch), number, settings):
+            if step == 10:
+                break
+
+            def part(values):
+                return [values[member] for member in chosen]
+
+            loss, moved = loss_of(method, part(batch), part(found), [len(x) for _, x, _ in part(responses)],
+                                  scored(model, chosen), part(old), part(base), in_force)
+            outside += moved
+            loss, norm, _ = take_step(model, loss, optimizer, scheduler)
+            comparison.add(f"loss of update {step + 1}", steps[step]["loss"], loss)
+            comparison.add(f"norm of update {step + 1}", steps[step]["grad_norm"], norm)
+            step += 1
+    if updates > 1 and not outside:
         raise Failure(f"{name}: no ratio left its bounds; the run says nothing of them")
     comparison.done()
     check_weights(name, run, 10, model)
@@ -214,6 +222,17 @@ def main():
         rollouts("luffy")
         for method in ("gspo", "cispo", "bnpo", "quatro", "quatro-practical"):
             rollouts(method, num_iterations=3, learning_rate=3e-3)
+        stale = dict(num_iterations=2, learning_rate=3e-3)
+        rollouts("trapo", "trapo-stale", **stale)
+        rollouts("luffy", "luffy-stale", **stale)
+        # The returns' sums are below 2, 4 and 7 whatever is written, so that everybody gets a prefix.
+        rollouts("trapo-code", dataset_name=str(place / "pairs.h5"), **stale)
+        rollouts("dapo", "dapo-dynamic", dynamic_sampling=True, **stale)
+        rollouts("quatro", "quatro-token", objective_settings=dict(ratio_level="token", delta=0.01), **stale)
+        # Groups are divided over updates, and their duals and deviations are still those of whole groups.
+        for method in ("grpo", "quatro", "quatro-practical"):
+            # Ratios of QUATRO as derived have no bounds: at 3e-3 rounding alone makes a percent after four updates.
+            rollouts(method, method + "-divided", steps_per_generation=16, num_iterations=2, learning_rate=1e-3)
         checks["lora"] = lambda: check_adapter(arguments.kedge, place)
         checks["resume"] = lambda: check_resume(arguments.kedge, place, arguments.kills)
         failures = 0

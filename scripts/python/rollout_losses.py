@@ -14,9 +14,11 @@ DEFAULTS = {
     "gspo": dict(epsilon=3e-4, epsilon_high=4e-4),
     "cispo": dict(epsilon=0.2, epsilon_high=0.2),
     "trapo": dict(),
+    "trapo-code": dict(),
     "luffy": dict(),
-    "quatro": dict(delta=0.1, lambda_min=0.01, by_lambda=False, cap=None, keeps_equal=False),
-    "quatro-practical": dict(delta=0.4, lambda_min=0.3, by_lambda=True, cap=0.7, keeps_equal=True),
+    "quatro": dict(delta=0.1, lambda_min=0.01, by_lambda=False, cap=None, keeps_equal=False, ratio_level="sequence"),
+    "quatro-practical": dict(delta=0.4, lambda_min=0.3, by_lambda=True, cap=0.7, keeps_equal=True,
+                             ratio_level="sequence"),
 }
 
 
@@ -28,19 +30,19 @@ def groups_of(rollouts):
 
 
 def advantages_of(method, rollouts, settings):
-    """For each rollout its advantage; QUATRO's with the ratio 1."""
-    found = [0.0] * len(rollouts)
+    """For each rollout of whole groups its advantage, QUATRO's with the ratio 1, and what QUATRO takes off for log rho."""
+    found = [(0.0, 0.0)] * len(rollouts)
     for group in groups_of(rollouts):
         rewards = torch.tensor([rollouts[number]["reward"] for number in group], dtype=torch.float64)
         if method.startswith("quatro"):
-            gains = [gain for gain, _ in trust_region(rewards.tolist(), settings)]
+            pairs = trust_region(rewards.tolist(), settings)
         else:
             gains = rewards - rewards.mean()
-            if method not in ("dr_grpo", "trapo", "luffy"):
+            if method not in ("dr_grpo", "trapo", "trapo-code", "luffy"):
                 gains = gains / (rewards.std() + 1e-4)
-            gains = gains.tolist()
-        for number, gain in zip(group, gains):
-            found[number] = gain
+            pairs = [(gain, 0.0) for gain in gains.tolist()]
+        for number, pair in zip(group, pairs):
+            found[number] = pair
     return found
 
 
@@ -81,18 +83,13 @@ def trust_region(rewards, settings):
 def loss_of(method, rollouts, advantages, cuts, now, old, base, settings):
     """The loss of an update, and how many ratios are outside their bounds.
 
-    - rollouts: as samples.jsonl has them; advantages: one for each; cuts: for each the tokens of its prefix
+    - rollouts: as samples.jsonl has them; advantages: pairs as above; cuts: for each the tokens of its prefix
     - now: for each rollout log-probabilities and entropies of its response's tokens; old, base: log-probabilities before the
       first update of the batch and under the reference
     """
     length, beta = settings["max_completion_length"], settings.get("beta", 0.0)
     total, outside, tokens = 0.0, 0, sum(len(logs) for logs in old)
-    prices = {}
-    if method.startswith("quatro"):
-        for group in groups_of(rollouts):
-            found = trust_region([rollouts[number]["reward"] for number in group], settings)
-            prices |= {number: price for number, (_, price) in zip(group, found)}
-    for number, (advantage, cut, (logs, entropies), before) in enumerate(zip(advantages, cuts, now, old)):
+    for number, ((advantage, price), cut, (logs, entropies), before) in enumerate(zip(advantages, cuts, now, old)):
         ratio = (logs - before).exp()
         if method in CLIPPED:
             low, high = 1 - settings["epsilon"], 1 + settings["epsilon_high"]
@@ -114,18 +111,23 @@ def loss_of(method, rollouts, advantages, cuts, now, old, base, settings):
             outside += int(((ratio < low) | (ratio > high)).sum())
             total = total - (ratio.clamp(low, high).detach() * advantage * logs).sum() / tokens
         elif method.startswith("quatro"):
-            # The loss has the derivative -weight advantage by the sum, and that as its value.
-            moved = (logs - before).sum()
+            # The loss has the derivative -weight advantage by log rho, and that as its value.
+            moved = logs - before if settings["ratio_level"] == "token" else (logs - before).sum()[None]
             still = moved.detach()
-            gain = advantage - prices[number] * still
             held = still if settings["cap"] is None else still.clamp(-settings["cap"], settings["cap"])
-            outside += int(abs(still) > (settings["cap"] or 0.1))
-            total = total - held.exp() * gain * (1 + moved - still) / len(rollouts)
-        elif method == "trapo":
+            outside += int((abs(still) > (settings["cap"] or 0.1)).sum())
+            terms = held.exp() * (advantage - price * still) * (1 + moved - still)
+            total = total - terms.mean() / len(rollouts)
+        elif method in ("trapo", "trapo-code"):
             expert = -(logs[:cut].exp() / logs[:cut].detach().exp().clamp(min=0.1)).sum()
+            if method == "trapo-code" and rollouts[number]["rollout"] == 4:
+                # Of the two rollouts with the same prefix the second alone learns from it.
+                expert = 0.0
+            outside += int((abs(ratio[cut:] - 1) > 0.2).sum())
             total = total + (expert - (ratio[cut:] * advantage).sum()) / length - 0.001 * entropies.sum() / tokens
         elif method == "luffy":
             p = logs[:cut].exp()
+            outside += int((abs(ratio[cut:] - 1) > 0.2).sum())
             total = total - advantage * ((p / (p + 0.1)).sum() + ratio[cut:].sum()) / length
         else:
             raise ValueError(method)

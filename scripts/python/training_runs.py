@@ -25,7 +25,7 @@ def kedge(binary, *words):
 
 
 def write_inputs(binary, place):
-    """A model, a tokenizer whose tokens are letters, and a dataset of problems."""
+    """A model, a tokenizer whose tokens are letters, and datasets of problems with one trace and with two."""
     vocabulary = {letter: index for index, letter in enumerate(LETTERS)}
     vocabulary[EOS] = len(vocabulary)
     (place / "tokenizer").mkdir()
@@ -48,16 +48,21 @@ def write_inputs(binary, place):
                  architectures=["Qwen2ForCausalLM"], hidden_act="silu")
     (place / "config.json").write_text(json.dumps(shape))
     kedge(binary, "init", place / "config.json", "--output", place / "model", "--seed", 7, "--tokenizer", place / "tokenizer")
-    draw = random.Random(3)
-    with open(place / "traces.jsonl", "w") as file:
+    draw, second = random.Random(3), random.Random(4)
+    with open(place / "traces.jsonl", "w") as one, open(place / "pairs.jsonl", "w") as two:
         for number in range(96):
             problem = "".join(draw.choice(LETTERS[:26]) for _ in range(draw.randint(3, 9)))
             trace = "".join(draw.choice(LETTERS[26:60]) for _ in range(draw.randint(4, 30)))
-            file.write(json.dumps({"problem": problem, "answer": str(number), "generations": [trace],
-                                   "correctness_math_verify": [True], "is_reasoning_complete": [True],
-                                   "uuid": f"u{number}", "source": "random", "solution": trace}) + "\n")
-    kedge(binary, "tokenize", place / "traces.jsonl", "--tokenizer", place / "tokenizer", "--template", "plain",
-          "--expert-part", "full", "--prefix-ratios", "0,0.2,0.5,1.0", "--output", place / "data.h5", "--snap", "none")
+            other = "".join(second.choice(LETTERS[26:60]) for _ in range(second.randint(4, 30)))
+            for file, traces in ((one, [trace]), (two, [trace, other])):
+                file.write(json.dumps({"problem": problem, "answer": str(number), "generations": traces,
+                                       "correctness_math_verify": [True] * len(traces),
+                                       "is_reasoning_complete": [True] * len(traces),
+                                       "uuid": f"u{number}", "source": "random", "solution": trace}) + "\n")
+    for source, ratios, output in (("traces", "0,0.2,0.5,1.0", "data"), ("pairs", "0,0.25,0.5,1.0", "pairs")):
+        kedge(binary, "tokenize", place / f"{source}.jsonl", "--tokenizer", place / "tokenizer", "--template", "plain",
+              "--expert-part", "full", "--prefix-ratios", ratios, "--output", place / f"{output}.h5", "--snap", "none",
+              "--traces-per-prompt", 2)
     return vocabulary
 
 
