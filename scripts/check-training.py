@@ -8,8 +8,9 @@ A small Qwen2 that `kedge init` made and a dataset that `kedge tokenize` made, i
 - supervised runs (sft, dft, trsft): 50 updates in the same order with transformers' model and schedules, and torch's AdamW and
   clipping; losses and norms of gradients must agree to 1e-3, and the weights at the end too;
 - a run with accumulation and weight decay saved and loaded: transformers must load the checkpoint;
-- runs with rollouts (grpo with a reference, several updates and a temperature; dr_grpo; dapo; trapo; luffy): 10 updates on the
-  rollouts that kedge sampled, as samples.jsonl has them, with an own rendering of the losses in PyTorch;
+- runs with rollouts (grpo with a reference, several updates and a temperature; dr_grpo; dapo; trapo; luffy; with several updates
+  a batch these and gspo, cispo, bnpo, quatro, quatro-practical, trapo-code, some divided at random): 10 updates on the rollouts that kedge sampled, as samples.jsonl has
+  them, with an own rendering of the losses in PyTorch, scripts/python/rollout_losses.py;
 - LoRA: the losses along a run's checkpoints with PEFT;
 - resume: runs killed with SIGKILL and SIGTERM at random moments and resumed must write what an undisturbed run writes: the same
   metrics and, byte for byte, the same weights and moments.
@@ -25,140 +26,16 @@ import sys
 import tempfile
 import time
 
-import h5py
 import torch
-from transformers import AutoModelForCausalLM, get_scheduler
 from transformers.utils import logging
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LETTERS = [chr(c) for c in range(33, 127)]
-EOS = "<|end|>"
-LIMIT = 24
-
-
-class Failure(Exception):
-    pass
-
-
-def kedge(binary, *words):
-    done = subprocess.run([binary, *map(str, words)], capture_output=True, text=True)
-    if done.returncode:
-        raise Failure(f"kedge {' '.join(map(str, words))}: {done.stderr.strip()}")
-    return done.stdout
-
-
-def write_inputs(binary, place):
-    """A model, a tokenizer whose tokens are letters, and a dataset of problems."""
-    vocabulary = {letter: index for index, letter in enumerate(LETTERS)}
-    vocabulary[EOS] = len(vocabulary)
-    (place / "tokenizer").mkdir()
-    tokenizer = {
-        "version": "1.0", "truncation": None, "padding": None,
-        "added_tokens": [{"id": vocabulary[EOS], "content": EOS, "single_word": False, "lstrip": False, "rstrip": False,
-                          "normalized": False, "special": True}],
-        "normalizer": None, "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True,
-                                              "use_regex": False},
-        "post_processor": None, "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True,
-                                            "use_regex": True},
-        "model": {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None,
-                  "end_of_word_suffix": None, "fuse_unk": False, "byte_fallback": False,
-                  "vocab": {k: v for k, v in vocabulary.items() if k != EOS}, "merges": []}}
-    (place / "tokenizer/tokenizer.json").write_text(json.dumps(tokenizer))
-    (place / "tokenizer/tokenizer_config.json").write_text(json.dumps({"eos_token": EOS}))
-    shape = dict(model_type="qwen2", vocab_size=len(vocabulary), hidden_size=48, intermediate_size=96, num_hidden_layers=3,
-                 num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=256, eos_token_id=vocabulary[EOS],
-                 rms_norm_eps=1e-6, rope_theta=10000.0, tie_word_embeddings=True, initializer_range=0.12,
-                 architectures=["Qwen2ForCausalLM"], hidden_act="silu")
-    (place / "config.json").write_text(json.dumps(shape))
-    kedge(binary, "init", place / "config.json", "--output", place / "model", "--seed", 7, "--tokenizer", place / "tokenizer")
-    draw = random.Random(3)
-    with open(place / "traces.jsonl", "w") as file:
-        for number in range(96):
-            problem = "".join(draw.choice(LETTERS[:26]) for _ in range(draw.randint(3, 9)))
-            trace = "".join(draw.choice(LETTERS[26:60]) for _ in range(draw.randint(4, 30)))
-            file.write(json.dumps({"problem": problem, "answer": str(number), "generations": [trace],
-                                   "correctness_math_verify": [True], "is_reasoning_complete": [True],
-                                   "uuid": f"u{number}", "source": "random", "solution": trace}) + "\n")
-    kedge(binary, "tokenize", place / "traces.jsonl", "--tokenizer", place / "tokenizer", "--template", "plain",
-          "--expert-part", "full", "--prefix-ratios", "0,0.2,0.5,1.0", "--output", place / "data.h5", "--snap", "none")
-    return vocabulary
-
-
-def rows(path):
-    with h5py.File(path) as file:
-        tokens, offsets = file["tokens"][:], file["offsets"][:]
-        prompts, ends = file["prompt_lengths"][:], file["prefix_ends"][:]
-        return [(tokens[a:b].tolist(), int(p), e.tolist()) for a, b, p, e in zip(offsets, offsets[1:], prompts, ends)]
-
-
-def train(binary, place, name, settings):
-    run = place / name
-    config = place / f"{name}.yaml"
-    config.write_text("".join(f"{key}: {json.dumps(value)}\n" for key, value in settings.items()))
-    kedge(binary, "train", config, "--output_dir", run)
-    steps = [json.loads(line) for line in open(run / "metrics.jsonl")]
-    samples = run / "samples.jsonl"
-    found = [json.loads(line) for line in open(samples)] if samples.exists() else []
-    return run, steps, found
-
-
-def model_of(path):
-    return AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32, attn_implementation="eager")
-
-
-def optimizer_of(model, settings):
-    decaying = [p for n, p in model.named_parameters() if p.requires_grad and p.ndim > 1]
-    others = [p for n, p in model.named_parameters() if p.requires_grad and p.ndim == 1]
-    decay = settings.get("weight_decay", 0.0)
-    optimizer = torch.optim.AdamW([{"params": decaying, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}],
-                                  lr=settings["learning_rate"], betas=(settings.get("adam_beta1", 0.9),
-                                                                       settings.get("adam_beta2", 0.999)),
-                                  eps=settings.get("adam_epsilon", 1e-8))
-    scheduler = get_scheduler(settings["lr_scheduler_type"], optimizer, num_warmup_steps=settings.get("warmup_steps", 0),
-                              num_training_steps=settings["max_steps"])
-    return optimizer, scheduler
-
-
-def scores(model, tokens, start, temperature=1.0):
-    """Log-probabilities of tokens[start:], and the entropies there."""
-    logits = model(torch.tensor([tokens])).logits[0, start - 1:-1] / temperature
-    logs = torch.log_softmax(logits.double(), -1)
-    found = logs.gather(-1, torch.tensor(tokens[start:])[:, None])[:, 0]
-    return found, -(logs.exp() * logs).sum(-1)
-
-
-def take_step(model, loss, optimizer, scheduler, limit=1.0):
-    optimizer.zero_grad()
-    loss.backward()
-    norm = torch.nn.utils.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], limit)
-    rate = scheduler.get_last_lr()[0]
-    optimizer.step()
-    scheduler.step()
-    return float(loss.detach()), float(norm), rate
-
-
-class Comparison:
-    def __init__(self, name, tolerance):
-        self.name, self.tolerance, self.worst, self.count = name, tolerance, 0.0, 0
-
-    def add(self, what, ours, theirs):
-        self.count += 1
-        difference = abs(ours - theirs) / max(1.0, abs(theirs))
-        self.worst = max(self.worst, difference)
-        if not difference <= self.tolerance:
-            raise Failure(f"{self.name}: {what}: kedge {ours}, PyTorch {theirs}")
-
-    def done(self):
-        print(f"{self.name}: {self.count} numbers agree; the greatest difference is {self.worst:.1e}")
-
-
-def check_weights(name, run, step, model):
-    ours = model_of(run / f"checkpoint-{step}").state_dict()
-    theirs = model.state_dict()
-    worst = max(float((ours[key] - theirs[key]).abs().max()) for key in theirs)
-    if worst > 2e-3:
-        raise Failure(f"{name}: weights differ by {worst}")
-    print(f"{name}: checkpoint-{step} loads, its weights differ by {worst:.1e} at most")
+sys.path.insert(0, str(ROOT / "scripts/python"))
+from rollout_losses import DEFAULTS, advantages_of, groups_of, loss_of  # noqa: E402
+from rollout_order import divisions  # noqa: E402
+from training_runs import (  # noqa: E402
+    LIMIT, Comparison, Failure, batches_of, check_weights, ids, model_of, optimizer_of, rows, scores, take_step, train,
+    write_inputs)
 
 
 def check_supervised(binary, place, method, **more):
@@ -190,18 +67,6 @@ def check_supervised(binary, place, method, **more):
     check_weights(method, run, 50, model)
 
 
-def ids(vocabulary, text):
-    found, place = [], 0
-    while place < len(text):
-        if text.startswith(EOS, place):
-            found.append(vocabulary[EOS])
-            place += len(EOS)
-        else:
-            found.append(vocabulary[text[place]])
-            place += 1
-    return found
-
-
 def check_rollouts(binary, place, vocabulary, method, name=None, **more):
     name = name or method
     settings = dict(objective=method, model_name_or_path=str(place / "model"), dataset_name=str(place / "data.h5"),
@@ -215,64 +80,42 @@ def check_rollouts(binary, place, vocabulary, method, name=None, **more):
     model, reference = model_of(place / "model"), model_of(place / "model")
     optimizer, scheduler = optimizer_of(model, settings)
     comparison = Comparison(name, 1e-3)
-    temperature, iterations = settings.get("temperature", 1.0), settings.get("num_iterations", 1)
-    beta = settings.get("beta", 0.0)
-    batches = {}
-    for sample in samples:
-        batches.setdefault(sample["step"], []).append(sample)
-    if method in ("trapo", "luffy") and not any(sample["prefix"] for sample in samples):
+    in_force = DEFAULTS[method] | settings | settings.get("objective_settings", {})
+    if method in ("trapo", "trapo-code", "luffy") and not any(sample["prefix"] for sample in samples):
         raise Failure(f"{name}: no rollout has a prefix")
-    if sorted(batches) != list(range(1, 11, iterations)):
-        raise Failure(f"{name}: samples of the updates {sorted(batches)}")
-    for step in range(10):
-        batch = batches[step - step % iterations + 1]
-        rollouts = []
-        groups = {}
-        for sample in batch:
-            groups.setdefault(sample["group"], []).append(sample["reward"])
-        for sample in batch:
-            prompt, prefix = ids(vocabulary, sample["prompt"]), ids(vocabulary, sample["prefix"])
-            own = ids(vocabulary, sample["continuation"])
-            rewards = torch.tensor(groups[sample["group"]], dtype=torch.float64)
-            advantage = sample["reward"] - rewards.mean()
-            if method in ("grpo", "dapo"):
-                advantage = advantage / (rewards.std() + 1e-4)
-            comparison.add("advantage", sample["advantage"], float(advantage))
-            rollouts.append((prompt, prefix, own, float(advantage)))
-        if step % iterations == 0:
-            with torch.no_grad():
-                old = [scores(model, p + x + o, len(p), temperature)[0] for p, x, o, _ in rollouts]
-        total, entropy, tokens = 0.0, 0.0, sum(len(x + o) for _, x, o, _ in rollouts)
-        for (prompt, prefix, own, advantage), before in zip(rollouts, old):
-            found, uncertain = scores(model, prompt + prefix + own, len(prompt), temperature)
-            ratio = (found - before).exp()
-            cut = len(prefix)
-            if method in ("grpo", "dapo", "dr_grpo"):
-                high = 0.28 if method == "dapo" else 0.2
-                terms = -torch.minimum(ratio * advantage, ratio.clamp(0.8, 1 + high) * advantage)
-                if beta:
-                    with torch.no_grad():
-                        base = scores(reference, prompt + prefix + own, len(prompt), temperature)[0]
-                    gap = base - found
-                    terms = terms + beta * (gap.exp() - gap - 1)
-                if method == "grpo":
-                    total = total + terms.mean() / len(rollouts)
-                elif method == "dapo":
-                    total = total + terms.sum() / tokens
-                else:
-                    total = total + terms.sum() / (len(rollouts) * LIMIT)
-            elif method == "trapo":
-                expert = -(found[:cut].exp() / found[:cut].detach().exp().clamp(min=0.1)).sum()
-                total = total + (expert - (ratio[cut:] * advantage).sum()) / LIMIT
-                entropy = entropy + uncertain.sum()
-            elif method == "luffy":
-                p = found[:cut].exp()
-                total = total - advantage * ((p / (p + 0.1)).sum() + ratio[cut:].sum()) / LIMIT
-        if method == "trapo":
-            total = total - 0.001 * entropy / tokens
-        loss, norm, _ = take_step(model, total, optimizer, scheduler)
-        comparison.add(f"loss of update {step + 1}", steps[step]["loss"], loss)
-        comparison.add(f"norm of update {step + 1}", steps[step]["grad_norm"], norm)
+    updates = settings.get("num_iterations", 1) * settings.get("steps_per_generation", 4) // 4
+    step, outside = 0, 0
+    for number, batch in enumerate(batches_of(name, samples, 10, updates), 1):
+        if settings.get("dynamic_sampling") and any(
+                len({batch[member]["reward"] for member in group}) == 1 for group in groups_of(batch)):
+            raise Failure(f"{name}: a group of equal rewards in batch {number}")
+        found = advantages_of(method, batch, in_force)
+        for sample, (advantage, _) in zip(batch, found):
+            comparison.add("advantage", sample["advantage"], advantage)
+        responses = [[ids(vocabulary, sample[part]) for part in ("prompt", "prefix", "continuation")] for sample in batch]
+
+        def scored(policy, chosen):
+            return [scores(policy, p + x + o, len(p), settings.get("temperature", 1.0))
+                    for p, x, o in (responses[member] for member in chosen)]
+
+        with torch.no_grad():
+            old, base = ([logs for logs, _ in scored(policy, range(len(batch)))] for policy in (model, reference))
+        for chosen in divisions(len(batch), number, settings):
+            if step == 10:
+                break
+
+            def part(values):
+                return [values[member] for member in chosen]
+
+            loss, moved = loss_of(method, part(batch), part(found), [len(x) for _, x, _ in part(responses)],
+                                  scored(model, chosen), part(old), part(base), in_force)
+            outside += moved
+            loss, norm, _ = take_step(model, loss, optimizer, scheduler)
+            comparison.add(f"loss of update {step + 1}", steps[step]["loss"], loss)
+            comparison.add(f"norm of update {step + 1}", steps[step]["grad_norm"], norm)
+            step += 1
+    if updates > 1 and not outside:
+        raise Failure(f"{name}: no ratio left its bounds; the run says nothing of them")
     comparison.done()
     check_weights(name, run, 10, model)
 
@@ -378,6 +221,20 @@ def main():
         rollouts("dapo", dynamic_sampling=False)
         rollouts("trapo")
         rollouts("luffy")
+        for method in ("gspo", "cispo", "bnpo", "quatro", "quatro-practical"):
+            rollouts(method, num_iterations=3, learning_rate=3e-3)
+        stale = dict(num_iterations=2, learning_rate=3e-3)
+        rollouts("trapo", "trapo-stale", **stale)
+        rollouts("luffy", "luffy-stale", **stale)
+        # The returns' sums are below 2, 4 and 7 whatever is written, so that everybody gets a prefix.
+        rollouts("trapo-code", dataset_name=str(place / "pairs.h5"), **stale)
+        rollouts("dapo", "dapo-dynamic", dynamic_sampling=True, **stale)
+        rollouts("quatro", "quatro-token", objective_settings=dict(ratio_level="token", delta=0.01), **stale)
+        # Groups are divided over updates, and their duals and deviations are still those of whole groups.
+        for method in ("grpo", "quatro", "quatro-practical"):
+            # Ratios of QUATRO as derived have no bounds: at 3e-3 rounding alone makes half a percent after four updates.
+            rate = 3e-4 if method == "quatro" else 1e-3
+            rollouts(method, method + "-divided", steps_per_generation=16, num_iterations=2, learning_rate=rate)
         checks["lora"] = lambda: check_adapter(arguments.kedge, place)
         checks["resume"] = lambda: check_resume(arguments.kedge, place, arguments.kills)
         failures = 0

@@ -101,6 +101,18 @@ import Testing
         #expect(chart.verticalRange == -2...3)
         chart.series[0].values = [3, 3]
         #expect(chart.verticalRange == 3...4)
+        chart.series[0].values = [3, 3 + 1e-12]
+        #expect(chart.verticalRange == 3...4)
+    }
+
+    @Test func closeNumbersKeepTheDigitsThatTellThemApart() {
+        var chart = LineChart(text: Self.text, places: [0, 1])
+        chart.series = [.init(name: "a", role: .both, values: [0.99998123456, 1.0000312345])]
+        #expect(chart.node["digits"] == 8)
+        #expect(chart.node["series"]?.items.first?["values"] == [.double(0.99998123), .double(1.0000312)])
+        chart.series[0].values = [0.12345678, 3]
+        #expect(chart.node["digits"] == 4)
+        #expect(chart.node["series"]?.items.first?["values"] == [.double(0.1235), 3])
     }
 
     @Test func axesBeginAtZeroOnlyWhereNumbersSpread() {

@@ -43,6 +43,7 @@ import Testing
         #expect(PageNumber.node(0) == .int(0))
         #expect(PageNumber.node(.nan) == .null)
         #expect(PageNumber.node(-.infinity) == .string("-inf"))
+        #expect(PageNumber.text(-0.25) == "\u{2212}0.25" && PageNumber.text(.nan) == "\u{2013}")
         #expect(PageNumber.rounded(.leastNonzeroMagnitude, digits: 4) == .leastNonzeroMagnitude)
         #expect(PageNumber.rounded(.greatestFiniteMagnitude, digits: 4) == .greatestFiniteMagnitude)
     }

@@ -83,7 +83,7 @@ import Testing
         let cards = groups[1]["rollouts"]?.items ?? []
         #expect(cards.map { $0["prefix"] } == ["", "expert</b>"])
         #expect(cards.map { $0["continuation"] } == ["answer", "own"])
-        #expect(cards[1]["facts"]?.items.contains(["p&q", "-"]) == true)
+        #expect(cards[1]["facts"]?.items.contains(["p&q", "\u{2013}"]) == true)
         #expect(blocks("bars", in: node).first?["bars"]?.items.map { $0["value"]?.number } == [1, 0])
         let table = try #require(blocks("table", in: node).first)
         #expect(table["rows"]?.items.count == 3)

@@ -38,18 +38,32 @@ struct LineChart: Sendable {
         let numbers = (series.filter { $0.role != .floor }.map(\.values) + bands.flatMap { [$0.lower, $0.upper] })
             .joined().lazy.filter { $0.isFinite && (!isLogarithmic || $0 > 0) }
         guard let least = numbers.min(), let most = numbers.max() else { return nil }
-        guard isLogarithmic else { return least...(most > least ? most : least + 1) }
+        guard isLogarithmic else {
+            // What differs by next to nothing is drawn as what is equal: a page has 8 digits of the ends.
+            let size = max(abs(least), abs(most))
+            return most - least > size * 1e-6 ? least...most : least...(least + max(1, size / 100))
+        }
         let high = ceil(log10(most) * 4 + 0.4) / 4
         // Values that are next to nothing would leave no room for the others.
         return max(floor(log10(least) * 4) / 4, high - 8)...high
     }
 
+    /// Significant digits of the numbers: 4, and more where they lie so close together that those would be the same.
+    private var digits: Int {
+        guard !isLogarithmic, let range = verticalRange else { return 4 }
+        let size = max(abs(range.lowerBound), abs(range.upperBound))
+        let ratio = size / (range.upperBound - range.lowerBound)
+        return ratio.isFinite ? min(10, max(4, Int(ceil(log10(max(1, ratio)))) + 3)) : 4
+    }
+
     var node: JSONNode {
-        .object(
+        let digits = digits
+        return .object(
             [("type", "lines")] + text.members + [
                 ("places", PageNumber.list(places, digits: 7)),
                 ("names", names.map { .array($0.map(JSONNode.string)) } ?? .null), ("log", .bool(isLogarithmic)),
-                ("counted", .bool(isCounted)), ("low", PageNumber.node(verticalRange?.lowerBound ?? .nan, digits: 8)),
+                ("counted", .bool(isCounted)), ("digits", .int(Int64(digits))),
+                ("low", PageNumber.node(verticalRange?.lowerBound ?? .nan, digits: 8)),
                 ("high", PageNumber.node(verticalRange?.upperBound ?? .nan, digits: 8)),
                 ("counts", counts.map { PageNumber.list($0) } ?? .null),
                 (
@@ -58,7 +72,7 @@ struct LineChart: Sendable {
                         series.map {
                             [
                                 "name": .string($0.name), "role": .string($0.role.rawValue),
-                                "values": PageNumber.list($0.values),
+                                "values": PageNumber.list($0.values, digits: digits),
                             ]
                         })
                 ),
@@ -67,8 +81,8 @@ struct LineChart: Sendable {
                     .array(
                         bands.map {
                             [
-                                "name": .string($0.name), "lower": PageNumber.list($0.lower),
-                                "upper": PageNumber.list($0.upper),
+                                "name": .string($0.name), "lower": PageNumber.list($0.lower, digits: digits),
+                                "upper": PageNumber.list($0.upper, digits: digits),
                             ]
                         })
                 ),

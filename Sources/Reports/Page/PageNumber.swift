@@ -14,6 +14,12 @@ enum PageNumber {
         return .double(value)
     }
 
+    /// A number inside a text, with the signs that the scripts of pages write; NaN is a dash.
+    static func text(_ number: Double, digits: Int = 4) -> String {
+        guard !number.isNaN else { return "\u{2013}" }
+        return String(node(number, digits: digits).shown.map { $0 == "-" ? "\u{2212}" : $0 })
+    }
+
     /// Numbers, each as ``node(_:digits:)``.
     static func list(_ numbers: some Sequence<Double>, digits: Int = 4) -> JSONNode {
         .array(numbers.map { node($0, digits: digits) })

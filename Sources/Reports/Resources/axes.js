@@ -79,6 +79,9 @@ function axis(low, high, from, to, kind) {
     scale.ticks = (wanted) => (kind === "log" ? decadeTicks(low, high, wanted)
         : kind === "linear" || kind === "counted" ? linearTicks(low, high, wanted, kind === "counted" ? 1 : 0)
             : bothWaysTicks(low, high, wanted, kind));
-    scale.label = (place) => (kind === "log" ? decadeLabel(place) : shown(Number(axisNumber(place, kind).toPrecision(6))));
+    // So many digits that ticks of a narrow range differ.
+    const digits = Math.min(10, Math.max(4, Math.ceil(Math.log10(Math.max(Math.abs(low), Math.abs(high)) / (high - low))) + 2));
+    scale.label = (place) => (kind === "log" ? decadeLabel(place)
+        : shown(Number(axisNumber(place, kind).toPrecision(digits + 2)), digits));
     return scale;
 }

@@ -47,8 +47,8 @@ function lines(block) {
             places.forEach((number, index) => {
                 if (Math.abs(x(number) - left) < Math.abs(x(places[nearest]) - left)) nearest = index;
             });
-            const rows = block.series.map((series) => `${series.name}: ${shown(series.values[nearest])}`);
-            for (const band of block.bands) rows.push(`${band.name}: ${shown(band.lower[nearest])} to ${shown(band.upper[nearest])}`);
+            const rows = block.series.map((series) => `${series.name}: ${shown(series.values[nearest], block.digits)}`);
+            for (const band of block.bands) rows.push(`${band.name}: ${shown(band.lower[nearest], block.digits)} to ${shown(band.upper[nearest], block.digits)}`);
             if (block.counts) rows.push(`${grouped(block.counts[nearest])} tokens`);
             return { x: x(places[nearest]), y: canvas.top + 110, lines: [name(nearest), ...rows] };
         };
@@ -59,7 +59,7 @@ function lines(block) {
         names: [block.x, ...(block.counts ? ["tokens"] : []), ...block.series.map((series) => series.name),
             ...block.bands.flatMap((band) => [band.name + ", lower", band.name + ", upper"])],
         rows: places.map((_, index) => [name(index), ...(block.counts ? [grouped(block.counts[index])] : []),
-            ...block.series.map((series) => shown(series.values[index])),
-            ...block.bands.flatMap((band) => [shown(band.lower[index]), shown(band.upper[index])])]),
+            ...block.series.map((series) => shown(series.values[index], block.digits)),
+            ...block.bands.flatMap((band) => [shown(band.lower[index], block.digits), shown(band.upper[index], block.digits)])]),
     }) });
 }

@@ -88,12 +88,12 @@ struct RolloutGroups {
         let prompt = text(rollouts.first?["prompt"])
         let cards = rollouts.enumerated().map { index, rollout -> JSONNode in
             var facts: [(String, String)] = []
-            if let reward = rollout["reward"]?.number { facts.append(("reward", PageNumber.node(reward).shown)) }
+            if let reward = rollout["reward"]?.number { facts.append(("reward", PageNumber.text(reward))) }
             for part in (rollout["rewards"]?.members ?? []).prefix(16) {
-                facts.append((HTMLText.clipped(part.key, to: 60), PageNumber.node(part.value.number ?? .nan).shown))
+                facts.append((HTMLText.clipped(part.key, to: 60), PageNumber.text(part.value.number ?? .nan)))
             }
             if let advantage = rollout["advantage"]?.number {
-                facts.append(("advantage", PageNumber.node(advantage).shown))
+                facts.append(("advantage", PageNumber.text(advantage)))
             }
             let prefixTokens = rollout["prefix_tokens"]?.integer ?? 0
             if prefixTokens > 0 { facts.append(("prefix", "\(prefixTokens) tokens")) }

@@ -45,7 +45,7 @@ public struct TrainingReport {
             metrics.ending(name).map {
                 PageTile(
                     label: label, value: PageNumber.node($0.mean),
-                    note: "mean of the last tenth; last \(PageNumber.node($0.last).shown)")
+                    note: "mean of the last tenth; last \(PageNumber.text($0.last))")
             }
         }
     }
