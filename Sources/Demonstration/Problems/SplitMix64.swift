@@ -14,7 +14,7 @@ struct SplitMix64 {
 
     /// A number below a bound from 1 to 2^32. Its bias is at most the bound's share of 2^32.
     mutating func next(below bound: Int) -> Int {
-        Int((next() >> 32) * UInt64(bound) >> 32)
+        Int(((next() >> 32) * UInt64(bound)) >> 32)
     }
 
     /// Whether something of a probability from 0 to 1 happens.

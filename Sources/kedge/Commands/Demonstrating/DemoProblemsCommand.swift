@@ -1,5 +1,5 @@
-import ArgumentParser
-import Demonstration
+public import ArgumentParser
+public import Demonstration
 
 extension ProblemSettings.Split: ExpressibleByArgument {}
 

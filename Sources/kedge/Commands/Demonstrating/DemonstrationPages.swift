@@ -1,3 +1,4 @@
+import ArgumentParser
 import Demonstration
 import Divergences
 import Files

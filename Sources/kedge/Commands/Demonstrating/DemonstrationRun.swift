@@ -1,6 +1,9 @@
+import ArgumentParser
 import Demonstration
+import Evaluation
 import Kernels
 import PrefixDatasets
+import Tensors
 import Training
 import Transformers
 
@@ -42,7 +45,7 @@ struct DemonstrationRun {
         ])
         sampling.batchSize = 128
         var evaluation = PolicyEvaluation(
-            generator: Generator(
+            generator: try Generator(
                 weights, adapter: nil, team: ThreadTeam(count: threads), batchLimit: sampling.batchSize),
             tokenizer: try DatasetTokenizer.load(for: data, explicit: paths.model), sampling: sampling,
             count: DemonstrationPlan.samples, ks: [DemonstrationPlan.samples], judge: AnswerJudge(.strict))

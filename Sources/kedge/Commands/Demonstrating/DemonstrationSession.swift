@@ -3,6 +3,7 @@ import Files
 import JSON
 import PrefixDatasets
 import Synchronization
+import Tensors
 import Tokenization
 import Transformers
 
@@ -97,20 +98,15 @@ struct DemonstrationSession {
         let runs = (plan.comparison + plan.reuse).sorted {
             costly.firstIndex(of: $0.name) ?? 0 < costly.firstIndex(of: $1.name) ?? 0
         }
-        let next = Mutex(0)
+        let queue = RunQueue(runs)
         let team = max(1, threads / runs.count)
         return try await withThrowingTaskGroup(of: [(String, PolicyScore)].self) { group in
             for _ in 0..<min(threads, runs.count) {
                 group.addTask {
                     var scores: [(String, PolicyScore)] = []
-                    while !stopping.isSet {
-                        let place = next.withLock { place in
-                            defer { place += 1 }
-                            return place
-                        }
-                        guard place < runs.count else { break }
+                    while !stopping.isSet, let run = queue.next() {
                         do {
-                            scores.append((runs[place].name, try train(runs[place], threads: team, stopping)))
+                            scores.append((run.name, try train(run, threads: team, stopping)))
                         } catch {
                             stopping.set()
                             throw error
@@ -127,4 +123,14 @@ struct DemonstrationSession {
             return scores
         }
     }
+}
+
+/// Runs that wait for somebody to do them.
+private final class RunQueue: Sendable {
+    private let waiting: Mutex<[RunPlan]>
+
+    init(_ runs: [RunPlan]) { waiting = Mutex(runs) }
+
+    /// The first one, which does not wait any more.
+    func next() -> RunPlan? { waiting.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
 }
