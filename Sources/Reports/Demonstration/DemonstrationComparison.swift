@@ -42,15 +42,10 @@ struct DemonstrationComparison {
         guard let best = ranked.first, ranked.count > 1, let score = result.scores[best.run.name] else { return "" }
         let parts = ranked.dropFirst().compactMap { other -> String? in
             guard let gain = result.scores[other.run.name].flatMap({ score.gain(over: $0) }) else { return nil }
-            return "\(points(gain)) above \(other.run.title)"
+            return "\(DemonstrationPoints.text(gain)) above \(other.run.title)"
                 + (gain.lower > 0 ? "" : ", which may be chance")
         }
         return "Here \(best.run.title) comes out first, " + parts.joined(separator: " and ") + "."
-    }
-
-    private func points(_ gain: BootstrapInterval) -> String {
-        func number(_ value: Double) -> String { PageNumber.node((value * 1000).rounded() / 10).shown }
-        return "\(number(gain.mean)) points [\(number(gain.lower)), \(number(gain.upper))]"
     }
 
     var section: PageBlock {
@@ -75,7 +70,7 @@ struct DemonstrationComparison {
             table.rows.append([
                 .string(run.title), .string(run.explanation), .int(Int64(run.updates)),
                 PageNumber.node(score.mean?.mean ?? .nan), PageNumber.node(score.pass?.mean ?? .nan),
-                gain.map { PageNumber.list([$0.mean * 100, $0.lower * 100, $0.upper * 100], digits: 3) } ?? .null,
+                DemonstrationPoints.node(gain),
             ])
         }
         return table
@@ -92,21 +87,21 @@ struct DemonstrationComparison {
             findings.append(
                 "GRPO learns from its own successes alone. "
                     + (isSharper
-                        ? "It makes more samples right, \(points(gain)), while the share of problems that it solves at all goes "
-                            + "from \(percent(before.mean)) to \(percent(pass.mean)): it makes the model surer of what it could "
+                        ? "It makes more samples right, \(DemonstrationPoints.text(gain)), while the share of problems that it solves at all goes "
+                            + "from \(DemonstrationPoints.percent(before.mean)) to \(DemonstrationPoints.percent(pass.mean)): it makes the model surer of what it could "
                             + "do before, and where no sample is right there is nothing to learn from."
-                        : "It changes the share of right samples by \(points(gain)), and that of problems solved at least once "
-                            + "from \(percent(before.mean)) to \(percent(pass.mean)).")
+                        : "It changes the share of right samples by \(DemonstrationPoints.text(gain)), and that of problems solved at least once "
+                            + "from \(DemonstrationPoints.percent(before.mean)) to \(DemonstrationPoints.percent(pass.mean)).")
                     + silent)
         }
         if let trapo = result.scores["trapo"], let sft = result.scores["sft"], let gain = trapo.gain(over: sft) {
             findings.append(
                 "TRAPO and SFT see the same traces. "
                     + (gain.lower > 0
-                        ? "TRAPO gets \(points(gain)) more right: "
+                        ? "TRAPO gets \(DemonstrationPoints.text(gain)) more right: "
                         : gain.upper < 0
-                            ? "Here SFT gets more right, and the gain is \(points(gain)), though TRAPO is meant to: "
-                            : "The difference, \(points(gain)), may be chance, though TRAPO is meant to get more right: ")
+                            ? "Here SFT gets more right, and the gain is \(DemonstrationPoints.text(gain)), though TRAPO is meant to: "
+                            : "The difference, \(DemonstrationPoints.text(gain)), may be chance, though TRAPO is meant to get more right: ")
                     + "it begins with the expert's steps and has to finish by itself, and its supervised part leaves alone the "
                     + "expert's tokens that the model finds too improbable, such as those behind a leap.")
         }
@@ -117,12 +112,10 @@ struct DemonstrationComparison {
     private var silent: String {
         func share(_ name: String) -> Double? { runs[name]?.metrics.mean("frac_reward_zero_std") }
         guard let grpo = share("grpo") else { return "" }
-        let other = share("trapo").map { ", against \(percent($0)) for TRAPO" } ?? ""
-        return " Over the run \(percent(grpo)) of its groups of samples had equal rewards, all wrong or all right, and taught "
+        let other = share("trapo").map { ", against \(DemonstrationPoints.percent($0)) for TRAPO" } ?? ""
+        return " Over the run \(DemonstrationPoints.percent(grpo)) of its groups of samples had equal rewards, all wrong or all right, and taught "
             + "nothing\(other)."
     }
-
-    private func percent(_ share: Double) -> String { PageNumber.node((share * 1000).rounded() / 10).shown + " %" }
 
     private var charts: [PageBlock] {
         let curves = DemonstrationCurves(runs)

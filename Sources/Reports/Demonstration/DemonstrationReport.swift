@@ -9,11 +9,12 @@ public struct DemonstrationReport {
     ///
     /// - Parameters:
     ///   - result: the scores.
+    ///   - root: the directory of the demonstration, as it is to be named in commands.
     ///   - runs: what each run has written down, by the run's name; what is missing is left out.
     ///   - diagnosis: the summary of the last run of the comparison against the model that it began with.
     /// - Complexity: O(updates times metrics).
     public static func page(
-        of result: DemonstrationResult, runs: [String: TrainingRunFiles], diagnosis: JSONNode
+        of result: DemonstrationResult, root: String, runs: [String: TrainingRunFiles], diagnosis: JSONNode
     ) -> ReportPage {
         let comparison = DemonstrationComparison(result, runs)
         let reuse = DemonstrationReuse(result, runs)
@@ -26,21 +27,21 @@ public struct DemonstrationReport {
         blocks += [DemonstrationTask(result.plan).section, comparison.section]
         if let example = comparison.example { blocks.append(example) }
         blocks += [reuse.section, DemonstrationDifference(result.plan, diagnosis).section]
-        blocks.append(again(result.plan))
+        blocks.append(again(result.plan, root: root))
         return ReportPage(
             kind: "Demonstration", title: "Imitating, trying, and staying close",
             subtitle: "six steps of arithmetic, one small model, seed \(result.plan.seed)", blocks: blocks)
     }
 
-    private static func again(_ plan: DemonstrationPlan) -> PageBlock {
+    private static func again(_ plan: DemonstrationPlan, root: String) -> PageBlock {
         var table = PageTable(
             [("command", .code), ("what it does", .text)],
             note: "Beside this page lies everything it is made of. From the directory where kedge demo was called:")
         let rows = [
-            ("kedge inspect kedge-demo/train.h5 --decode 0", "shows a problem with its trace"),
-            ("kedge train kedge-demo/trapo.yaml --output_dir again", "does a run again, with any setting changed"),
-            ("kedge report kedge-demo/trapo", "draws everything that a run has written down"),
-            ("kedge evaluate again/checkpoint-\(plan.comparison.last?.updates ?? 0) --dataset kedge-demo/held-out.h5 "
+            ("kedge inspect \(root)/train.h5 --decode 0", "shows a problem with its trace"),
+            ("kedge train \(root)/trapo.yaml --output_dir again", "does a run again, with any setting changed"),
+            ("kedge report \(root)/trapo", "draws everything that a run has written down"),
+            ("kedge evaluate again/checkpoint-\(plan.comparison.last?.updates ?? 0) --dataset \(root)/held-out.h5 "
                 + "--max-tokens \(DemonstrationPlan.mostTokens)", "tests a model"),
             ("kedge demo --seed \(plan.seed &+ 1) --output other", "tells the story with other random numbers"),
         ]

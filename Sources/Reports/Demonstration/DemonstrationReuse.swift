@@ -68,7 +68,7 @@ struct DemonstrationReuse {
             table.rows.append([
                 .string(run.title), .string(run.explanation), .int(Int64(run.updates)),
                 PageNumber.node(score.mean?.mean ?? .nan),
-                gain.map { PageNumber.list([$0.mean * 100, $0.lower * 100, $0.upper * 100], digits: 3) } ?? .null,
+                DemonstrationPoints.node(gain),
                 PageNumber.node(Self.mean(distances), digits: 3), PageNumber.node(distances.max() ?? .nan, digits: 3),
             ])
         }
@@ -79,7 +79,8 @@ struct DemonstrationReuse {
     private var finding: String {
         let (clipped, bounded) = (Self.mean(divergences("grpo-reused")), Self.mean(divergences("quatro-reused")))
         var parts: [String] = []
-        if clipped > 0, bounded > 0 {
+        // Below that nothing has moved, and a ratio is noise.
+        if min(clipped, bounded) > 1e-4 {
             let times = PageNumber.node(max(clipped, bounded) / min(clipped, bounded), digits: 2).shown
             parts.append(
                 clipped > bounded
@@ -89,11 +90,13 @@ struct DemonstrationReuse {
         if let first = result.scores["quatro-reused"], let second = result.scores["grpo-reused"],
             let gain = first.gain(over: second)
         {
-            let size = PageNumber.node((abs(gain.mean) * 1000).rounded() / 10).shown
+            let size = DemonstrationPoints.text(gain)
             parts.append(
                 gain.lower > 0
-                    ? "QUATRO ends \(size) points higher."
-                    : gain.upper < 0 ? "GRPO ends \(size) points higher." : "Their accuracies differ by no more than chance.")
+                    ? "QUATRO ends higher, by \(size)."
+                    : gain.upper < 0
+                        ? "GRPO ends higher: what QUATRO gains over it is \(size)."
+                        : "What QUATRO gains over GRPO, \(size), may be chance.")
         }
         return parts.joined(separator: " ")
     }

@@ -24,7 +24,7 @@ struct DemonstrationPages {
         try OutputFile.write(Array(text.utf8), to: paths.results, overwrite: false)
         let runs = try Dictionary(
             uniqueKeysWithValues: plan.runs.map { ($0.name, try TrainingRunFiles(paths.run($0.name))) })
-        try DemonstrationReport.page(of: result, runs: runs, diagnosis: summary)
+        try DemonstrationReport.page(of: result, root: paths.root, runs: runs, diagnosis: summary)
             .write(to: paths.report, overwrite: false)
     }
 
