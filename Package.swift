@@ -93,7 +93,7 @@ let package = Package(
         ),
         .target(
             name: "Reports",
-            dependencies: ["Files", "JSON", "HDF5", "Divergences", "Schemas"],
+            dependencies: ["Files", "JSON", "HDF5", "Divergences", "Evaluation", "Demonstration", "Schemas"],
             resources: [
                 .embedInCode("Resources/frame.css"), .embedInCode("Resources/tables.css"),
                 .embedInCode("Resources/charts.css"), .embedInCode("Resources/tokens.css"),
@@ -109,6 +109,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(name: "Demonstration", dependencies: ["Files", "JSON", "Evaluation"], swiftSettings: strict),
         .target(
             name: "Schemas",
             path: "schemas",
@@ -131,7 +132,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "Files", "JSON", "Parquet", "Tokenization", "PrefixDatasets", "ChatTemplates", "Schemas",
                 "Checkpoints", "Tensors", "Transformers", "Kernels", "Evaluation", "Divergences", "Reports",
-                "Objectives", "Rewards", "Training",
+                "Objectives", "Rewards", "Training", "Demonstration",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -180,6 +181,9 @@ let package = Package(
             resources: [.copy("Goldens")],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "DemonstrationTests", dependencies: ["Demonstration", "Tokenization", "Training", "Evaluation", "JSON", "Files"],
+            swiftSettings: strict),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "JSON"], swiftSettings: strict),
         .testTarget(
             name: "ObjectivesTests", dependencies: ["Objectives", "JSON", "Schemas"], resources: [.copy("Goldens")],

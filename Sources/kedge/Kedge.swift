@@ -26,7 +26,7 @@ struct Kedge: AsyncParsableCommand {
             VerifyCommand.self,
             ConvertCommand.self, ShardCommand.self, MergeCommand.self, InitCommand.self, TrainCommand.self,
             GenerateCommand.self, EvaluateCommand.self, RewardCommand.self, ObjectiveCommand.self, ReportCommand.self,
-            SchemaCommand.self, TemplateCommand.self,
+            SchemaCommand.self, TemplateCommand.self, DemoCommand.self,
             BenchCommand.self,
             ListHDF5Command.self,
         ])

@@ -59,7 +59,8 @@ struct SummaryView: Sendable {
         return facts
     }
 
-    private func headline() -> [PageTile] {
+    /// The numbers that matter most.
+    func headline() -> [PageTile] {
         var tiles: [PageTile] = []
         func add(_ label: String, _ estimate: JSONNode?, isShare: Bool = false, note: String? = nil) {
             let mean = (estimate?["mean"] ?? estimate?["value"])?.number

@@ -79,6 +79,16 @@ struct RolloutGroups {
         ]
     }
 
+    /// The newest group that has rollouts with a prefix and without, else the newest; nil where there is none.
+    func mixedGroup() -> PageBlock? {
+        let mixed = groups.last { group in
+            let lengths = group.rollouts.map { $0["prefix_tokens"]?.integer ?? 0 }
+            return lengths.contains(0) && lengths.contains { $0 > 0 }
+        }
+        var left = limits.bytes
+        return (mixed ?? groups.last).map { .rollouts(view($0.rollouts, &left)) }
+    }
+
     private func view(_ rollouts: [JSONNode], _ left: inout Int) -> JSONNode {
         func text(_ node: JSONNode?) -> JSONNode {
             let text = HTMLText.clipped(node?.text ?? "", to: max(0, min(limits.characters, left)))

@@ -42,7 +42,15 @@ struct TrainingSession {
 
     private var type: ElementType { configuration.model.isBFloat16 ? .bfloat16 : .float32 }
 
-    mutating func run(isResuming: Bool, isOverwriting: Bool) throws -> TrainingOutcome {
+    /// Runs it until it is done or has to stop.
+    ///
+    /// - Parameters:
+    ///   - stopping: asks the run to stop; nil for a signal to the process.
+    ///   - onUpdate: told the number of each update.
+    mutating func run(
+        isResuming: Bool, isOverwriting: Bool, stopping: StopFlag? = nil,
+        onUpdate: @escaping (_ step: Int) -> Void = { _ in }
+    ) throws -> TrainingOutcome {
         let place = configuration.run.outputDirectory
         let isBegun = isResuming && FileSystem.exists("\(place)/configuration.json")
         // What a model, a checkpoint or a dataset lacks is said before a directory is made.
@@ -68,7 +76,8 @@ struct TrainingSession {
         if let checkpoint, let state { try CheckpointStore.restore(policy, state, from: checkpoint) }
         let view = TrainingView(
             try RunLog(directory, configuration.run, after: state?.step ?? 0), texts: texts, progress: progress,
-            loggingSteps: configuration.run.loggingSteps)
+            loggingSteps: configuration.run.loggingSteps, stopping: stopping ?? StopFlag())
+        view.onUpdate = onUpdate
         let (datasets, texts, configuration, threads) = (datasets, texts, configuration, threads)
         let inputs = TrainingInputs(
             data: { phase in
@@ -89,9 +98,11 @@ struct TrainingSession {
                 directory: directory.path, files: policy.adapter == nil ? files : nil,
                 limit: configuration.run.saveLimit,
                 threads: threads), files: identities)
-        Interruption.waitForCommand()
-        let stopping = view.stopping
-        Interruption.onSignal { stopping.set() }
+        if stopping == nil {
+            Interruption.waitForCommand()
+            let stopping = view.stopping
+            Interruption.onSignal { stopping.set() }
+        }
         defer { progress.finish() }
         return try withExtendedLifetime((view, directory)) {
             let trainer = try Trainer(configuration, policy: policy, inputs: inputs, observer: view, resuming: state)

@@ -17,10 +17,15 @@ final class TrainingView: TrainingObserver {
     private let texts: TrainingTexts
     private let progress: ProgressLine
     private let loggingSteps: Int
+    /// Told of each update, where the run is a part of something larger.
+    var onUpdate: (_ step: Int) -> Void = { _ in }
     /// Asks the run to stop after its update.
-    let stopping = StopFlag()
+    let stopping: StopFlag
 
-    init(_ log: consuming RunLog, texts: TrainingTexts, progress: ProgressLine, loggingSteps: Int) {
+    init(
+        _ log: consuming RunLog, texts: TrainingTexts, progress: ProgressLine, loggingSteps: Int, stopping: StopFlag
+    ) {
+        self.stopping = stopping
         self.log = log
         self.texts = texts
         self.progress = progress
@@ -31,6 +36,7 @@ final class TrainingView: TrainingObserver {
 
     func updated(_ step: Int, of total: Int, _ metrics: [Metric]) throws {
         try log.append(step: step, metrics.map { ($0.name, $0.value) })
+        onUpdate(step)
         progress.show(
             "train", done: step, of: total, rate: { "\(Numbers.fixed($0, 2)) updates/s" }, details: details(metrics))
     }

@@ -1,0 +1,110 @@
+/// All that the demonstration does: problems, model and runs.
+public struct DemonstrationPlan: Sendable {
+    /// What everything drawn follows from.
+    public let seed: UInt64
+    /// Whether it only shows that everything works, in seconds: too little to learn anything.
+    public let isQuick: Bool
+
+    /// - Parameters:
+    ///   - seed: of problems, weights, orders and samples.
+    ///   - isQuick: whether a few updates are enough.
+    public init(seed: UInt64 = 0, isQuick: Bool = false) {
+        self.seed = seed
+        self.isQuick = isQuick
+    }
+
+    // MARK: Problems
+
+    /// Operations of the problems that models are tested on.
+    public static let operations = 6
+    /// The share of leaps in the expert's traces.
+    public static let heterogeneity = 0.1
+    /// Samples of each held-out problem.
+    public static let samples = 8
+    /// The most tokens of a response.
+    public static let mostTokens = 48
+
+    /// Problems that models are tested on.
+    public var heldOutCount: Int { isQuick ? 16 : 400 }
+
+    /// The names of the datasets, and which problems each has.
+    public var datasets: [(name: String, count: Int, settings: ProblemSettings)] {
+        func settings(_ number: UInt64, _ split: ProblemSettings.Split = .training) -> ProblemSettings {
+            var settings = ProblemSettings()
+            (settings.seed, settings.split) = (seed &+ number, split)
+            (settings.operations, settings.heterogeneity) = (Self.operations, Self.heterogeneity)
+            return settings
+        }
+        var warmUp = settings(0)
+        warmUp.shortShare = 0.975
+        return [
+            ("warm-up", isQuick ? 1000 : 40_000, warmUp), ("train", isQuick ? 500 : 8000, settings(1)),
+            ("held-out", heldOutCount, settings(2, .heldOut)),
+        ]
+    }
+
+    // MARK: Runs
+
+    /// The model that knows the steps and seldom gets through all six; the other runs begin with it.
+    public var warmUp: RunPlan {
+        RunPlan(
+            "warm-up", "Warm-up", "imitates short traces, nearly all of 1 to 3 operations", start: nil,
+            dataset: "warm-up", updates: isQuick ? 4 : 350,
+            ["objective": "sft", "learning_rate": "1.0e-3", "per_device_train_batch_size": "128"])
+    }
+
+    /// The runs that learn from experts, from trying, and from both, with as many updates of as many responses.
+    public var comparison: [RunPlan] {
+        let updates = isQuick ? 2 : 100
+        return [
+            RunPlan(
+                "sft", "SFT", "imitates the expert's traces, token by token", start: "warm-up", dataset: "train",
+                updates: updates,
+                ["objective": "sft", "learning_rate": "3.0e-4", "per_device_train_batch_size": "128"]),
+            RunPlan(
+                "grpo", "GRPO", "tries, and makes what was right more probable; sees no trace", start: "warm-up",
+                dataset: "train", updates: updates,
+                [
+                    "objective": "grpo", "learning_rate": "3.0e-4", "per_device_train_batch_size": "128",
+                    "num_generations": "8", "max_completion_length": "\(Self.mostTokens)",
+                ]),
+            RunPlan(
+                "trapo", "TRAPO",
+                "tries; where it fails it goes on from the beginning of an expert's trace, and learns both parts",
+                start: "warm-up", dataset: "train", updates: updates,
+                [
+                    "objective": "trapo", "alpha": "0.1", "learning_rate": "3.0e-4",
+                    "per_device_train_batch_size": "128", "num_generations": "8",
+                    "max_completion_length": "\(Self.mostTokens)",
+                ]),
+        ]
+    }
+
+    /// How often the runs of ``reuse`` go through a batch of rollouts, and in how many parts.
+    public static let reuseIterations = 4
+    /// The parts of a batch of rollouts in ``reuse``.
+    public static let reuseParts = 4
+
+    /// The runs that use each batch of rollouts for many updates.
+    public var reuse: [RunPlan] {
+        let updates = Self.reuseIterations * Self.reuseParts * (isQuick ? 1 : 6)
+        func plan(_ name: String, _ title: String, _ objective: String, _ explanation: String) -> RunPlan {
+            RunPlan(
+                name, title, explanation, start: "warm-up", dataset: "train", updates: updates,
+                [
+                    "objective": objective, "learning_rate": "3.0e-4", "per_device_train_batch_size": "128",
+                    "num_generations": "8", "max_completion_length": "\(Self.mostTokens)",
+                    "num_iterations": "\(Self.reuseIterations)", "steps_per_generation": "\(Self.reuseParts)",
+                ])
+        }
+        return [
+            plan("grpo-reused", "GRPO, reused", "grpo", "clips each token's ratio to the policy that sampled"),
+            plan(
+                "quatro-reused", "QUATRO, reused", "quatro-practical",
+                "holds each problem's responses within a radius of the policy that sampled"),
+        ]
+    }
+
+    /// All runs in the order in which they can be done.
+    public var runs: [RunPlan] { [warmUp] + comparison + reuse }
+}
