@@ -114,7 +114,7 @@ def finish(futures):
 def write(results):
     """All results, one run a line, so that changes read well."""
     lines = ",\n".join("    " + json.dumps(each) for each in results)
-    RESULTS.write_text(f'{{\n  "schema": "experiment-results.v1",\n  "runs": [\n{lines}\n  ]\n}}\n')
+    RESULTS.write_text(f'{{\n  "schema": "kedge.experiment-results.v1",\n  "runs": [\n{lines}\n  ]\n}}\n')
 
 
 if __name__ == "__main__":
