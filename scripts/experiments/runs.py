@@ -32,7 +32,8 @@ def outcome(run, starts, kedge, place):
     found = {
         "tables": list(run.tables), "method": run.method, "operations": run.start.operations,
         "heterogeneity": run.start.heterogeneity, "seed": run.start.seed, "updates": run.updates, "settings": settings,
-        "mean@8": numbers["mean@8"], "pass@8": numbers["pass@8"], **course(directory / "metrics.jsonl")}
+        "mean@8": numbers["mean@8"], "pass@8": numbers["pass@8"], **course(directory / "metrics.jsonl"),
+        "rollouts": rollouts(settings, run.updates)}
     temporary = path.with_suffix(".part")
     temporary.write_text(json.dumps(found, indent=1) + "\n")
     temporary.rename(path)
@@ -50,5 +51,15 @@ def course(path):
     for name in ["mean", "p95", "max"]:
         values = [line[f"kl_old_exact/{name}"] for line in lines if f"kl_old_exact/{name}" in line]
         found[f"kl_old_{name}"] = None if not values else max(values) if name == "max" else sum(values) / len(values)
-    found["rollouts"] = sum(line.get("rollouts", 0) for line in lines)
     return found
+
+
+def rollouts(settings, updates):
+    """How many responses are sampled: every batch of them is used for so many updates."""
+    if settings.get("phases"):
+        return sum(rollouts(settings | {"phases": None} | phase, phase["max_steps"]) for phase in settings["phases"])
+    if settings["objective"] == "sft":
+        return 0
+    parts = settings.get("steps_per_generation", 1)
+    batches = -(-updates // (parts * settings.get("num_iterations", 1)))
+    return batches * parts * settings["per_device_train_batch_size"]
