@@ -95,7 +95,7 @@ REUSE = {
 VARIANTS = {
     "quatro-delta-0.4": {"objective": "quatro-practical", "delta": 0.4, "lambda_min": 0.3},
     "quatro-frozen": {"objective": "quatro-practical", "delta": 0.4, "lambda_min": 0.3, "adam_freeze_second_moment": True},
-    "quatro-stop": {"objective": "quatro-practical", "delta": 0.4, "lambda_min": 0.3, "stop_at_delta": True},
+    "quatro-stop": {"objective": "quatro-practical", "delta": 0.4, "lambda_min": 0.3, "stop_at_delta": "exact"},
 }
 # Updates of a batch of rollouts: (passes through it, parts of it).
 STALENESS = {1: (1, 1), 4: (1, 4), 16: (4, 4)}
