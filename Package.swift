@@ -182,7 +182,8 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "DemonstrationTests", dependencies: ["Demonstration", "Tokenization", "Training", "Evaluation", "JSON", "Files"],
+            name: "DemonstrationTests",
+            dependencies: ["Demonstration", "Tokenization", "Training", "Evaluation", "JSON", "Files"],
             swiftSettings: strict),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "JSON"], swiftSettings: strict),
         .testTarget(
