@@ -183,7 +183,7 @@ let package = Package(
         ),
         .testTarget(
             name: "DemonstrationTests",
-            dependencies: ["Demonstration", "Tokenization", "Training", "Objectives", "Evaluation", "JSON"],
+            dependencies: ["Demonstration", "Tokenization", "Training", "Objectives", "Evaluation", "JSON", "Files"],
             swiftSettings: strict),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "JSON"], swiftSettings: strict),
         .testTarget(

@@ -10,6 +10,7 @@ struct TrainingRun {
         objective: sft
         max_steps: 3
         per_device_train_batch_size: 2
+        gradient_accumulation_steps: 1
         max_length: 64
         """
 
@@ -17,6 +18,7 @@ struct TrainingRun {
         objective: grpo
         max_steps: 3
         per_device_train_batch_size: 4
+        gradient_accumulation_steps: 1
         num_generations: 2
         max_completion_length: 4
         reward_funcs: [accuracy, format]
@@ -95,8 +97,7 @@ struct TrainingRun {
     /// The lines of metrics.jsonl without what a clock says.
     func untimedMetrics(in name: String = "run") throws -> [String] {
         try metrics(in: name).map { line in
-            guard let time = line.range(of: ",\"step_time\":") else { return line }
-            return String(line[..<time.lowerBound])
+            line.split(separator: ",").filter { !$0.hasPrefix("\"step_time\":") }.joined(separator: ",")
         }
     }
 

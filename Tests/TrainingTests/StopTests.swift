@@ -52,7 +52,40 @@ struct StopTests {
         #expect(stopsInTheMiddle > 0)
         #expect(steps.count == expected.steps.count)
         for (found, wanted) in zip(steps, expected.steps) {
-            #expect(found.filter { $0.name != "step_time" } == wanted.filter { $0.name != "step_time" })
+            let isComputed = { (metric: Metric) in !metric.name.hasPrefix("tim") && metric.name != "step_time" }
+            #expect(found.filter(isComputed) == wanted.filter(isComputed))
         }
+    }
+
+    @Test("give an evaluation up, with a warning, and keep the update before it")
+    func giveUpEvaluations() throws {
+        var phase = DigitRun.sampled(.grpo, steps: 3)
+        phase.evaluation.path = "held out"
+        phase.evaluation.steps = 1
+        phase.evaluation.isAtStart = false
+        let expected = RecordingObserver()
+        try DigitRun([phase]).run(expected)
+
+        let run = try DigitRun([phase])
+        // A batch of rollouts has at most 128 tokens, an evaluation some hundreds.
+        let observer = ImpatientObserver(after: 150)
+        let outcome = try run.run(observer).outcome
+        #expect(!outcome.isComplete && outcome.step == 1)
+        #expect(observer.recording.warnings.contains { $0.contains("evaluation after update 1 is given up") })
+        let resumed = RecordingObserver()
+        try run.run(resumed, from: outcome.checkpoint)
+        let steps = observer.recording.steps + resumed.steps
+        #expect(steps.count == 3)
+        for (found, wanted) in zip(steps, expected.steps) {
+            let isTraining = { (metric: Metric) in !metric.name.hasPrefix("eval") && !metric.name.contains("tim") }
+            #expect(found.filter(isTraining) == wanted.filter(isTraining))
+        }
+
+        phase.evaluation.isAtStart = true
+        let other = try DigitRun([phase])
+        let early = ImpatientObserver(after: 50)
+        let nothing = try other.run(early).outcome
+        #expect(!nothing.isComplete && nothing.step == 0 && nothing.checkpoint == nil)
+        #expect(early.recording.steps.isEmpty)
     }
 }

@@ -6,7 +6,7 @@ import Transformers
 /// The random numbers are its own and the same each time. Memory is that of rollouts: completions of some prompts at a time.
 struct PolicyEvaluation {
     /// Completions that are asked for at a time: some rounds of those that are in work together.
-    private static let chunk = 4 * RolloutSampler.batchLimit
+    private static let chunk = 4 * RolloutSampler.batchLimit(cacheBytes: 0)
 
     private let policy: TrainedPolicy
     private let data: any TrainingData
@@ -14,16 +14,19 @@ struct PolicyEvaluation {
     private let scorer: RewardScorer
     private let accumulation: GradientAccumulation
     private let seed: UInt64
+    private let isStopped: () -> Bool
     /// Completions of a prompt.
     private var count: Int { phase.rollouts.groupSize }
 
     /// - Parameters:
     ///   - phase: with a dataset to evaluate on.
     ///   - accumulation: the passes of the phase, whose temperature entropies are taken at.
+    ///   - isStopped: asked for each token: whether to give up.
     init(
         _ policy: TrainedPolicy, _ data: any TrainingData, _ phase: TrainingPhase, scorer: RewardScorer,
-        accumulation: GradientAccumulation, seed: Int
+        accumulation: GradientAccumulation, seed: Int, isStopped: @escaping () -> Bool = { false }
     ) {
+        self.isStopped = isStopped
         self.policy = policy
         self.data = data
         self.scorer = scorer
@@ -40,10 +43,10 @@ struct PolicyEvaluation {
 
     /// Answers all prompts.
     ///
-    /// - Throws: ``TrainingError`` where no prompt is short enough; what data and rewards throw; `CancellationError`.
+    /// - Throws: ``StoppedSampling``; ``TrainingError`` where no prompt is short enough; what data and rewards throw; `CancellationError`.
     func run() throws -> [Metric] {
         let started = ContinuousClock.now
-        let sampler = try RolloutSampler(policy, data, phase, scorer: scorer, seed: seed)
+        let sampler = try RolloutSampler(policy, data, phase, scorer: scorer, seed: seed, isStopped: isStopped)
         let prompts = PromptTable(try data.promptNumbers()).rows
         var drawn: UInt64 = 0
         var totals = EvaluationTotals(rewards: scorer.names, count: count)

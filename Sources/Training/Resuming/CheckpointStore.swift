@@ -2,6 +2,7 @@ import Checkpoints
 import Files
 import JSON
 import Kernels
+import Tensors
 public import Transformers
 
 /// The checkpoints of a run: directories `checkpoint-N`, N the updates taken, each a model directory that transformers loads, or
@@ -67,16 +68,17 @@ public struct CheckpointStore: Sendable {
     ///
     /// - Throws: `CheckpointError`, `FileError`. What was there before is there still.
     func saveReference(_ policy: TrainedPolicy, phase: Int) throws {
-        try write(referencePath(phase: phase)) { try writeModel(policy, $0) }
+        // Norms and biases are binary32 beside matrices in bfloat16 too; binary32 holds all of them as they are.
+        try write(referencePath(phase: phase)) { try writeModel(policy, $0, type: .float32) }
     }
 
-    private func writeModel(_ policy: TrainedPolicy, _ place: String) throws {
+    private func writeModel(_ policy: TrainedPolicy, _ place: String, type: ElementType? = nil) throws {
         var writing = ModelWriting()
         writing.threads = threads
         if let adapter = policy.adapter {
             try adapter.save(directory: place, settings: writing)
         } else if let files {
-            try policy.weights.save(directory: place, files: files, settings: writing)
+            try policy.weights.save(directory: place, files: files, type: type, settings: writing)
         }
     }
 

@@ -96,6 +96,7 @@ final class RolloutSampler {
     func sample(_ prompts: [[Int]], drawn: inout UInt64) throws -> [[Rollout]] {
         var groups: [Group] = []
         for rows in prompts {
+            try stopIfWanted()
             let row = try data.row(rows[0])
             if let limit = phase.rollouts.maxPromptLength, row.prompt.count > limit { continue }
             guard !row.prompt.isEmpty else {

@@ -36,9 +36,10 @@ struct PhaseRun {
         if let rewards, isEvaluated, let path = phase.evaluation.path {
             var heldOut = phase
             heldOut.data.path = path
+            let observer = trainer.observer
             evaluation = PolicyEvaluation(
                 trainer.policy, try trainer.inputs.data(heldOut), phase, scorer: rewards, accumulation: passes,
-                seed: trainer.configuration.run.seed)
+                seed: trainer.configuration.run.seed, isStopped: { observer.wantsStop })
         } else {
             evaluation = nil
         }
@@ -76,7 +77,11 @@ struct PhaseRun {
     /// - Returns: whether it is done.
     func run() throws -> Bool {
         if trainer.state.step == 0, phase.evaluation.isAtStart, let evaluation {
-            try trainer.observer.updated(0, of: trainer.totalSteps, evaluation.run())
+            do {
+                try trainer.observer.updated(0, of: trainer.totalSteps, evaluation.run())
+            } catch is StoppedSampling {
+                return false
+            }
         }
         return phase.isSupervised ? try runSupervised() : try runRollouts()
     }
@@ -182,6 +187,9 @@ struct PhaseRun {
         if let evaluation, isDone || phase.evaluation.steps.map({ trainer.state.step % max(1, $0) == 0 }) ?? false {
             do {
                 metrics += try isBetweenBatches ? trainer.savingBeforeFailure(evaluation.run) : evaluation.run()
+            } catch is StoppedSampling {
+                trainer.observer.warned(
+                    "the evaluation after update \(trainer.state.step) is given up, since the run is to stop")
             } catch {
                 try? trainer.finishUpdate(metrics)
                 throw error

@@ -129,7 +129,7 @@ struct DigitRun {
     /// Runs, from the beginning or from a checkpoint.
     @discardableResult
     func run(
-        _ observer: RecordingObserver, from checkpoint: String? = nil
+        _ observer: any TrainingObserver, from checkpoint: String? = nil
     ) throws -> (outcome: TrainingOutcome, policy: TrainedPolicy) {
         let files = try files()
         let team = ThreadTeam(count: threads)

@@ -1,4 +1,5 @@
 import Files
+import Objectives
 import Training
 import Transformers
 
@@ -14,6 +15,12 @@ struct TrainingChecks {
             guard let data = datasets[phase.data.path] else { continue }
             _ = try Trainer.steps(phase, data)
             try data.requirePositions(of: model, for: phase)
+            if phase.evaluation.isWanted, let path = phase.evaluation.path, let heldOut = datasets[path] {
+                // Prompts are answered there, also in a supervised phase.
+                var sampled = TrainingPhase(.grpo)
+                sampled.rollouts = phase.rollouts
+                try heldOut.requirePositions(of: model, for: sampled)
+            }
         }
         // The tokenizer is the datasets': where the model knows all of its tokens there is nothing to look for.
         if let limit = texts.idLimit, limit <= model.vocabularySize { return }
