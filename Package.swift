@@ -182,7 +182,8 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "DemonstrationTests", dependencies: ["Demonstration", "Tokenization", "Training", "Evaluation", "JSON", "Files"],
+            name: "DemonstrationTests",
+            dependencies: ["Demonstration", "Tokenization", "Training", "Objectives", "Evaluation", "JSON"],
             swiftSettings: strict),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "JSON"], swiftSettings: strict),
         .testTarget(
@@ -213,6 +214,7 @@ let package = Package(
             name: "ReportsTests",
             dependencies: [
                 "Reports", "Divergences", "HDF5", "JSON", "Files", "Kernels", "Schemas", "TestFixtures",
+                "Demonstration",
             ],
             swiftSettings: strict),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
