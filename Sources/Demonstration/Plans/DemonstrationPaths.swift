@@ -47,7 +47,8 @@ public struct DemonstrationPaths: Sendable {
             ("dataset_name", Self.quoted(dataset(run.dataset))), ("output_dir", Self.quoted(self.run(run.name))),
         ]
         let shared = [
-            ("max_steps", "\(run.updates)"), ("gradient_accumulation_steps", "1"), ("seed", "\(plan.seed % (1 << 31))"), ("adam_beta2", "0.99"),
+            ("max_steps", "\(run.updates)"), ("gradient_accumulation_steps", "1"), ("seed", "\(plan.seed % (1 << 31))"),
+            ("adam_beta2", "0.99"),
             ("weight_decay", "0.01"), ("lr_scheduler_type", "constant"), ("save_steps", "\(run.updates)"),
             ("save_total_limit", "1"), ("report_to", "none"),
         ]

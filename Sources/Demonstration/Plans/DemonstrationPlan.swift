@@ -36,7 +36,7 @@ public struct DemonstrationPlan: Sendable {
             return settings
         }
         var warmUp = settings(0)
-        warmUp.shortShare = 0.975
+        warmUp.shortShare = 0.9
         return [
             ("warm-up", isQuick ? 1000 : 40_000, warmUp), ("train", isQuick ? 500 : 8000, settings(1)),
             ("held-out", heldOutCount, settings(2, .heldOut)),
@@ -48,9 +48,9 @@ public struct DemonstrationPlan: Sendable {
     /// The model that knows the steps and seldom gets through all six; the other runs begin with it.
     public var warmUp: RunPlan {
         RunPlan(
-            "warm-up", "Warm-up", "imitates short traces, nearly all of 1 to 3 operations", start: nil,
-            dataset: "warm-up", updates: isQuick ? 4 : 350,
-            ["objective": "sft", "learning_rate": "1.0e-3", "per_device_train_batch_size": "128"])
+            "warm-up", "Warm-up", "imitates traces, nine in ten of 1 to 3 operations", start: nil,
+            dataset: "warm-up", updates: isQuick ? 4 : 600,
+            ["objective": "sft", "learning_rate": "1.0e-3", "per_device_train_batch_size": "64"])
     }
 
     /// The runs that learn from experts, from trying, and from both, with as many updates of as many responses.

@@ -62,7 +62,8 @@ struct DemonstrationComparison {
             ],
             note:
                 "Right: the share of samples. Solved at least once: the share of problems that one of "
-                + "\(DemonstrationPlan.samples) samples solves. Every update of SFT, GRPO and TRAPO is of 128 responses.")
+                + "\(DemonstrationPlan.samples) samples solves. Every update of SFT, GRPO and TRAPO is of 128 responses."
+        )
         let start = result.scores[plan.warmUp.name]
         for run in all {
             guard let score = result.scores[run.name] else { continue }
@@ -113,7 +114,8 @@ struct DemonstrationComparison {
         func share(_ name: String) -> Double? { runs[name]?.metrics.mean("frac_reward_zero_std") }
         guard let grpo = share("grpo") else { return "" }
         let other = share("trapo").map { ", against \(DemonstrationPoints.percent($0)) for TRAPO" } ?? ""
-        return " Over the run \(DemonstrationPoints.percent(grpo)) of its groups of samples had equal rewards, all wrong or all right, and taught "
+        return
+            " Over the run \(DemonstrationPoints.percent(grpo)) of its groups of samples had equal rewards, all wrong or all right, and taught "
             + "nothing\(other)."
     }
 
@@ -141,7 +143,8 @@ struct DemonstrationComparison {
         guard let run = runs["trapo"], let block = run.rollouts.mixedGroup() else { return nil }
         return .section(
             title: "What TRAPO's rollouts look like",
-            note: "One problem late in training. Each problem is tried without help first; where that fails, later rollouts begin "
+            note:
+                "One problem late in training. Each problem is tried without help first; where that fails, later rollouts begin "
                 + "with more and more of an expert's trace.", blocks: [block])
     }
 }

@@ -42,7 +42,8 @@ struct DemonstrationCurves {
         var chart = LineChart(
             text: ChartText(
                 title: "TRAPO: how often help is needed",
-                note: "The share of rollouts with a prefix. The first micro-group never has one; the last gets the whole trace.",
+                note:
+                    "The share of rollouts with a prefix. The first micro-group never has one; the last gets the whole trace.",
                 horizontal: "update", vertical: "share of rollouts"), places: curve.places, names: curve.names)
         chart.isCounted = true
         for level in levels where metrics.values(level.metric).contains(where: \.isFinite) {

@@ -33,7 +33,8 @@ struct DemonstrationDifference {
             title: "Where they differ most", note: "KL(p || q) in nats, by the token that comes next.")
         for row in rows {
             table.rows.append([
-                .string(row["text"]?.text ?? "\(row["token_id"]?.integer ?? 0)"), PageNumber.node(row["tokens"]?.number ?? .nan),
+                .string(row["text"]?.text ?? "\(row["token_id"]?.integer ?? 0)"),
+                PageNumber.node(row["tokens"]?.number ?? .nan),
                 PageNumber.node(row["mean_kl"]?.number ?? .nan), PageNumber.node(row["share"]?.number ?? .nan),
             ])
         }

@@ -21,7 +21,8 @@ public struct DemonstrationReport {
         var blocks: [PageBlock] = []
         if result.plan.isQuick {
             blocks.append(
-                .notices(["This was a quick run to see that everything works. Its models have learnt next to nothing."]))
+                .notices(["This was a quick run to see that everything works. Its models have learnt next to nothing."])
+            )
         }
         blocks += [.tiles(comparison.tiles), .note(comparison.opening)]
         blocks += [DemonstrationTask(result.plan).section, comparison.section]
@@ -41,8 +42,10 @@ public struct DemonstrationReport {
             ("kedge inspect \(root)/train.h5 --decode 0", "shows a problem with its trace"),
             ("kedge train \(root)/trapo.yaml --output_dir again", "does a run again, with any setting changed"),
             ("kedge report \(root)/trapo", "draws everything that a run has written down"),
-            ("kedge evaluate again/checkpoint-\(plan.comparison.last?.updates ?? 0) --dataset \(root)/held-out.h5 "
-                + "--max-tokens \(DemonstrationPlan.mostTokens)", "tests a model"),
+            (
+                "kedge evaluate again/checkpoint-\(plan.comparison.last?.updates ?? 0) --dataset \(root)/held-out.h5 "
+                    + "--max-tokens \(DemonstrationPlan.mostTokens)", "tests a model"
+            ),
             ("kedge demo --seed \(plan.seed &+ 1) --output other", "tells the story with other random numbers"),
         ]
         for row in rows { table.rows.append([.string(row.0), .string(row.1)]) }

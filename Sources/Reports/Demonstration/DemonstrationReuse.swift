@@ -24,13 +24,15 @@ struct DemonstrationReuse {
             curves.chart(
                 "How far the model is from the one that sampled", metric: "ppo_kl", vertical: "nats a response",
                 Self.roles,
-                note: "KL(pi_old || pi), estimated on the responses of each update. Every \(updates) updates there are new "
+                note:
+                    "KL(pi_old || pi), estimated on the responses of each update. Every \(updates) updates there are new "
                     + "responses, and the distance begins at 0 again.", change: Self.divergence),
             curves.chart(
                 "Reward of the responses", metric: "reward", vertical: "mean reward", Self.roles,
                 note: "Of all responses of an update's batch."),
             curves.chart(
-                "Entropy", metric: "entropy", vertical: "nats a token", Self.roles, note: "On the responses of the update."),
+                "Entropy", metric: "entropy", vertical: "nats a token", Self.roles,
+                note: "On the responses of the update."),
         ].compactMap { $0 }
         return .section(
             title: "Using responses again", note: nil,

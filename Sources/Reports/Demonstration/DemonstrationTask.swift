@@ -27,7 +27,8 @@ struct DemonstrationTask {
                 "The expert whose traces the models see is not uniform: with a probability of \(share) % it does two "
                     + "operations at once and writes only the second one's digits. People do that, and a small model that "
                     + "imitates it learns to leap where it cannot. The warm-up shows the model mostly problems of 1 to 3 "
-                    + "operations, so that it knows the steps and seldom gets through six. All runs below begin there."))
+                    + "operations, so that it knows the steps and seldom gets through six. All runs below begin there.")
+        )
         return .section(title: "The task", note: nil, blocks: blocks)
     }
 
