@@ -36,7 +36,7 @@ struct DemonstrationReportTests {
         let page = try text(sft: 3, grpo: 3, trapo: 3)
         #expect(page.contains("which may be chance"))
         #expect(page.contains("may be chance, though TRAPO is meant to get more right"))
-        #expect(page.contains("What QUATRO gains over GRPO, 0 points [0, 0], may be chance."))
+        #expect(page.contains("The gain of QUATRO over GRPO, 0 points [0, 0], may be chance."))
     }
 
     @Test func reuseIsToldAsItIs() throws {
@@ -44,7 +44,7 @@ struct DemonstrationReportTests {
             try text(sft: 3, grpo: 3, trapo: 3, clipped: 2, bounded: 4).contains("QUATRO ends higher, by 25 points"))
         #expect(
             try text(sft: 3, grpo: 3, trapo: 3, clipped: 4, bounded: 2)
-                .contains("GRPO ends higher: what QUATRO gains over it is -25 points"))
+                .contains("GRPO ends higher: the gain of QUATRO over it is -25 points"))
     }
 
     @Test func commandsNameTheDirectory() throws {
