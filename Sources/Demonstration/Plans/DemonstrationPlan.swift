@@ -36,7 +36,7 @@ public struct DemonstrationPlan: Sendable {
             return settings
         }
         var warmUp = settings(0)
-        warmUp.shortShare = 0.975
+        warmUp.shortShare = 0.9
         return [
             ("warm-up", isQuick ? 1000 : 40_000, warmUp), ("train", isQuick ? 500 : 8000, settings(1)),
             ("held-out", heldOutCount, settings(2, .heldOut)),
@@ -48,35 +48,28 @@ public struct DemonstrationPlan: Sendable {
     /// The model that knows the steps and seldom gets through all six; the other runs begin with it.
     public var warmUp: RunPlan {
         RunPlan(
-            "warm-up", "Warm-up", "imitates short traces, nearly all of 1 to 3 operations", start: nil,
-            dataset: "warm-up", updates: isQuick ? 4 : 350,
-            ["objective": "sft", "learning_rate": "1.0e-3", "per_device_train_batch_size": "128"])
+            "warm-up", "Warm-up", "imitates traces, nine in ten of 1 to 3 operations", start: nil,
+            dataset: "warm-up", updates: isQuick ? 4 : 600,
+            [("objective", "sft"), ("learning_rate", "1.0e-3"), ("per_device_train_batch_size", "64")])
     }
 
     /// The runs that learn from experts, from trying, and from both, with as many updates of as many responses.
     public var comparison: [RunPlan] {
         let updates = isQuick ? 2 : 100
+        let shared = [("learning_rate", "3.0e-4"), ("per_device_train_batch_size", "128")]
+        let sampling = [("num_generations", "8"), ("max_completion_length", "\(Self.mostTokens)")]
         return [
             RunPlan(
                 "sft", "SFT", "imitates the expert's traces, token by token", start: "warm-up", dataset: "train",
-                updates: updates,
-                ["objective": "sft", "learning_rate": "3.0e-4", "per_device_train_batch_size": "128"]),
+                updates: updates, [("objective", "sft")] + shared),
             RunPlan(
                 "grpo", "GRPO", "tries, and makes what was right more probable; sees no trace", start: "warm-up",
-                dataset: "train", updates: updates,
-                [
-                    "objective": "grpo", "learning_rate": "3.0e-4", "per_device_train_batch_size": "128",
-                    "num_generations": "8", "max_completion_length": "\(Self.mostTokens)",
-                ]),
+                dataset: "train", updates: updates, [("objective", "grpo")] + shared + sampling),
             RunPlan(
                 "trapo", "TRAPO",
                 "tries; where it fails it goes on from the beginning of an expert's trace, and learns both parts",
                 start: "warm-up", dataset: "train", updates: updates,
-                [
-                    "objective": "trapo", "alpha": "0.1", "learning_rate": "3.0e-4",
-                    "per_device_train_batch_size": "128", "num_generations": "8",
-                    "max_completion_length": "\(Self.mostTokens)",
-                ]),
+                [("objective", "trapo"), ("alpha", "0.1")] + shared + sampling),
         ]
     }
 
@@ -85,23 +78,26 @@ public struct DemonstrationPlan: Sendable {
     /// The parts of a batch of rollouts in ``reuse``.
     public static let reuseParts = 4
 
+    /// QUATRO's radius in ``reuse``, in nats a response.
+    public static let radius = 0.4
+
     /// The runs that use each batch of rollouts for many updates.
     public var reuse: [RunPlan] {
         let updates = Self.reuseIterations * Self.reuseParts * (isQuick ? 1 : 6)
-        func plan(_ name: String, _ title: String, _ objective: String, _ explanation: String) -> RunPlan {
-            RunPlan(
-                name, title, explanation, start: "warm-up", dataset: "train", updates: updates,
-                [
-                    "objective": objective, "learning_rate": "3.0e-4", "per_device_train_batch_size": "128",
-                    "num_generations": "8", "max_completion_length": "\(Self.mostTokens)",
-                    "num_iterations": "\(Self.reuseIterations)", "steps_per_generation": "\(Self.reuseParts)",
-                ])
-        }
+        let shared: [(String, String)] = [
+            ("learning_rate", "1.0e-4"), ("per_device_train_batch_size", "128"), ("num_generations", "8"),
+            ("max_completion_length", "\(Self.mostTokens)"), ("num_iterations", "\(Self.reuseIterations)"),
+            ("steps_per_generation", "\(Self.reuseParts)"),
+        ]
         return [
-            plan("grpo-reused", "GRPO, reused", "grpo", "clips each token's ratio to the policy that sampled"),
-            plan(
-                "quatro-reused", "QUATRO, reused", "quatro-practical",
-                "holds each problem's responses within a radius of the policy that sampled"),
+            RunPlan(
+                "grpo-reused", "GRPO, reused", "clips each token's ratio to the policy that sampled", start: "warm-up",
+                dataset: "train", updates: updates, [("objective", "grpo")] + shared),
+            RunPlan(
+                "quatro-reused", "QUATRO, reused",
+                "holds each problem's responses within a radius of the policy that sampled", start: "warm-up",
+                dataset: "train", updates: updates,
+                [("objective", "quatro-practical"), ("delta", "\(Self.radius)")] + shared),
         ]
     }
 

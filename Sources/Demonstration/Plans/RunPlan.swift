@@ -25,7 +25,7 @@ public struct RunPlan: Sendable, Hashable {
 
     init(
         _ name: String, _ title: String, _ explanation: String, start: String?, dataset: String, updates: Int,
-        _ settings: KeyValuePairs<String, String>
+        _ settings: [(key: String, value: String)]
     ) {
         self.name = name
         self.title = title

@@ -52,9 +52,16 @@ struct DemonstrationReuse {
         zip(values, metrics.values("completions/mean_length")).map { $0 * $1 }
     }
 
+    /// The exact divergence at the end of each batch, or, where a run has none, the estimate at every update.
     private func divergences(_ run: String) -> [Double] {
         guard let metrics = runs[run]?.metrics else { return [] }
-        return Self.divergence(metrics, metrics.values("ppo_kl")).filter(\.isFinite)
+        let exact = metrics.values("kl_old_exact/mean").filter(\.isFinite)
+        return exact.isEmpty ? Self.divergence(metrics, metrics.values("ppo_kl")).filter(\.isFinite) : exact
+    }
+
+    /// Whether all runs have measured the divergence exactly.
+    private var isExact: Bool {
+        plan.reuse.allSatisfy { runs[$0.name]?.metrics.mean("kl_old_exact/mean") != nil }
     }
 
     private var table: PageTable {
@@ -62,6 +69,11 @@ struct DemonstrationReuse {
             ("run", .text), ("what it does", .text), ("updates", .number), ("right", .share),
             ("gain in points", .estimate), ("mean KL", .number), ("largest KL", .number),
         ])
+        table.note =
+            (isExact
+                ? "KL: KL(pi_old || pi) over the whole vocabulary, at the end of each batch of responses"
+                : "KL: KL(pi_old || pi), estimated at every update")
+            + ", in nats a response. The radius that QUATRO holds is \(DemonstrationPlan.radius)."
         let start = result.scores[plan.warmUp.name]
         for run in plan.reuse {
             guard let score = result.scores[run.name] else { continue }
@@ -97,8 +109,8 @@ struct DemonstrationReuse {
                 gain.lower > 0
                     ? "QUATRO ends higher, by \(size)."
                     : gain.upper < 0
-                        ? "GRPO ends higher: what QUATRO gains over it is \(size)."
-                        : "What QUATRO gains over GRPO, \(size), may be chance.")
+                        ? "GRPO ends higher: the gain of QUATRO over it is \(size). Staying close has its price here."
+                        : "The gain of QUATRO over GRPO, \(size), may be chance.")
         }
         return parts.joined(separator: " ")
     }

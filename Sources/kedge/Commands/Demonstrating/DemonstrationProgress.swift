@@ -11,7 +11,7 @@ final class DemonstrationProgress: Sendable {
     /// Milliseconds that an update takes on a core, roughly; what is left is estimated from the time so far and these shares.
     private static func cost(_ run: RunPlan) -> Double {
         switch run["objective"] {
-        case "sft"?: 300
+        case "sft"?: 300 * (Double(run["per_device_train_batch_size"] ?? "") ?? 128) / 128
         case "trapo"?: 700
         default: run["num_iterations"] == nil ? 550 : 350
         }
