@@ -118,8 +118,8 @@ class Comparison:
         output = self.place / "run"
         settings = {
             "model_name_or_path": str(model), "dataset_name": str(self.place / "traces.h5"), "output_dir": str(output),
-            "objective": objective, "max_steps": steps, "per_device_train_batch_size": batch, "save_steps": 1000000,
-            "report_to": "none",
+            "objective": objective, "max_steps": steps, "per_device_train_batch_size": batch,
+            "gradient_accumulation_steps": 1, "save_steps": 1000000, "report_to": "none",
         }
         if objective == "grpo":
             settings |= {"num_generations": 8, "max_completion_length": COMPLETION}
