@@ -118,11 +118,13 @@ class Comparison:
         output = self.place / "run"
         settings = {
             "model_name_or_path": str(model), "dataset_name": str(self.place / "traces.h5"), "output_dir": str(output),
-            "objective": objective, "max_steps": steps, "per_device_train_batch_size": batch, "save_steps": 1000000,
-            "completion_only_loss": False, "report_to": "none",
+            "objective": objective, "max_steps": steps, "per_device_train_batch_size": batch,
+            "gradient_accumulation_steps": 1, "save_steps": 1000000, "report_to": "none",
         }
         if objective == "grpo":
             settings |= {"num_generations": 8, "max_completion_length": COMPLETION}
+        else:
+            settings |= {"completion_only_loss": False}
         (self.place / "run.json").write_text(json.dumps(settings))
         self.kedge("train", self.place / "run.json", "--threads", self.options.threads, "--force")
         return [json.loads(line) for line in (output / "metrics.jsonl").read_text().splitlines()]
