@@ -18,6 +18,9 @@ public struct ChildStart {
     /// Whether the child leads a process group of its own.
     public var leadsGroup = false
 
+    /// A child with all three streams at /dev/null and the environment of this process.
+    ///
+    /// - Parameter words: the program and its arguments.
     public init(_ words: [String]) {
         self.words = words
     }
@@ -68,9 +71,11 @@ public struct SystemCallError: Error, Hashable, CustomStringConvertible {
     /// As in `errno`.
     public let number: Int32
 
+    /// - Parameter number: as in `errno`.
     public init(number: Int32) {
         self.number = number
     }
 
+    /// What the system calls it.
     public var description: String { String(cString: strerror(number)) }
 }
