@@ -49,7 +49,7 @@ public struct DemonstrationPlan: Sendable {
     public var warmUp: RunPlan {
         RunPlan(
             "warm-up", "Warm-up", "imitates traces, nine in ten of 1 to 3 operations", start: nil,
-            dataset: "warm-up", updates: isQuick ? 4 : 600,
+            dataset: "warm-up", updates: isQuick ? 4 : 480,
             [("objective", "sft"), ("learning_rate", "1.0e-3"), ("per_device_train_batch_size", "64")])
     }
 
