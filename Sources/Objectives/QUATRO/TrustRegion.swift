@@ -66,7 +66,8 @@ extension QUATROObjective {
     ) throws(ObjectiveError) -> [Bool] {
         switch stopping {
         case .never: return groups.members.map { _ in false }
-        case .estimate: return groups.members.map { estimate(batch, $0) >= delta }
+        // What is too large for a number is beyond the radius too.
+        case .estimate: return groups.members.map { !(estimate(batch, $0) < delta) }
         case .exact:
             if let divergences {
                 guard divergences.count == groups.count else {
@@ -74,7 +75,7 @@ extension QUATROObjective {
                         .lengthMismatch, BatchField.groups,
                         "there are \(groups.count) groups and \(divergences.count) exact divergences")
                 }
-                return divergences.map { $0 >= delta }
+                return divergences.map { !($0 < delta) }
             }
             let isChanged = batch.mask.indices.contains { batch.mask[$0] && batch.logRatio($0) != 0 }
             guard !isChanged else {

@@ -40,14 +40,19 @@ public struct TrustRegionDual: Sendable, Hashable {
     public init(rewards: [Double], logMasses: [Double]? = nil, delta: Double, lambdaMin: Double) {
         precondition(logMasses == nil || logMasses?.count == rewards.count, "every reward has a mass")
         precondition(!rewards.isEmpty && delta > 0 && lambdaMin > 0, "a dual problem without rewards, radius or bound")
+        count = rewards.count
+        // A rollout that counts for nothing, as far as a binary64 tells, has no say in the range; one at least counts in full.
+        var (rewards, masses) = (rewards, Self.masses(logMasses, count: rewards.count))
+        if masses.contains(0) {
+            rewards = zip(rewards, masses).filter { $0.1 > 0 }.map(\.0)
+            masses.removeAll { $0 == 0 }
+        }
         var (lowest, highest) = (rewards[0], rewards[0])
         for reward in rewards {
             lowest = min(lowest, reward)
             highest = max(highest, reward)
         }
-        count = rewards.count
         isEqual = lowest == highest
-        let masses = Self.masses(logMasses, count: rewards.count)
         var best = 0.0
         for (reward, mass) in zip(rewards, masses) where reward == highest { best += mass }
         let range = highest - lowest
@@ -55,7 +60,6 @@ public struct TrustRegionDual: Sendable, Hashable {
             (lambda, mu, divergence, isSlack) = (lambdaMin, highest, 0, true)
             return
         }
-        // Without any mass on the best, as far as a binary64 tells, no weight can be had there.
         isSlack = delta >= log(masses.reduce(0, +) / best)
         // In units of the range, so that the bracket below holds for rewards of any size.
         let scaled = rewards.map { ($0 - highest) / range }

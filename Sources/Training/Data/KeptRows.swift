@@ -30,7 +30,9 @@ struct KeptRows {
             // Rows longer than the mean may have ended the block before this one.
             if place - start < block.count { return block[place - start] }
         }
-        return try read(place, 1).first
+        let row = try read(place, 1).first
+        if let row { add(row, at: index) }
+        return row
     }
 
     private mutating func add(_ row: TrainingRow, at index: Int) {

@@ -53,7 +53,7 @@ extension TrainingData {
 
 /// A prefix dataset, one file or a directory of shards.
 ///
-/// Rows that have been read are kept, up to 32 MiB of them, and while there is room their neighbours are read with them.
+/// Rows that have been read are kept, up to 32 MiB of them with texts and as much without, and while there is room their neighbours are read with them.
 public final class PrefixTrainingData: TrainingData {
     /// The path.
     public let name: String

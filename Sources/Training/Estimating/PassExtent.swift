@@ -13,8 +13,10 @@ struct PassExtent {
     /// Rows that count.
     private(set) var rows = 0
 
-    /// - Parameter lengths: of each row the tokens of the prompt and of the expert's trace.
-    init(_ phase: TrainingPhase, _ lengths: [(prompt: Int, expert: Int)]) {
+    /// - Parameters:
+    ///   - lengths: of each row the tokens of the prompt and of the expert's trace.
+    ///   - tokenLimit: the most tokens of a pass of more than one sequence; nil for no limit.
+    init(_ phase: TrainingPhase, _ lengths: [(prompt: Int, expert: Int)], tokenLimit: Int?) {
         var sequences: [(length: Double, scored: Double)] = []
         for (prompt, expert) in lengths where prompt >= 0 && expert >= 0 {
             let (p, e) = (Double(prompt), Double(expert))
@@ -42,7 +44,7 @@ struct PassExtent {
             mostTokens = Double(count) * longest
             mostScored = Double(count) * Double(phase.rollouts.maxCompletionLength)
         }
-        if let limit = phase.optimization.maxTokensPerPass {
+        if let limit = tokenLimit {
             mostTokens = min(mostTokens, max(Double(limit), longest))
             mostScored = min(mostScored, mostTokens)
         }

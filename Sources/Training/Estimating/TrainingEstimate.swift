@@ -79,7 +79,9 @@ public struct TrainingEstimate: Sendable, Equatable {
         let keepsOldPolicy = !phase.isSupervised && (phase.rollouts.measuresOldDivergence || stopsExactly)
         oldPolicyBytes = keepsOldPolicy ? (settings.usesAdapter ? 4 * adapter : weightBytes) : 0
 
-        let extent = PassExtent(phase, lengths)
+        let extent = PassExtent(
+            phase, lengths,
+            tokenLimit: phase.optimization.maxTokensPerPass ?? GradientAccumulation.cachedTokens(model))
         rows = extent.rows
         mostTokensPerPass = extent.mostTokens
         tokensPerUpdate = Double(phase.optimization.sequencesPerUpdate) * extent.meanLength

@@ -12,7 +12,7 @@ extension PhaseRun {
             trainer.policy, data, phase, scorer: scorer, seed: seed, isStopped: { observer.wantsStop })
         let prompts = PromptTable(try data.promptNumbers()).rows
         var order = DataOrder(count: prompts.count, seed: seed, shuffles: phase.data.isShuffled)
-        let reference = needsReference ? try makeReference() : nil
+        let reference = needsReference ? try trainer.savingBeforeFailure(makeReference) : nil
         let review = try makeReview()
         let keepsOld = phase.rollouts.measuresOldDivergence || review?.needsOldPolicy ?? false
         let old = keepsOld ? try makeOldPolicy() : nil
@@ -129,7 +129,12 @@ extension PhaseRun {
             for (number, part) in parts.enumerated() where !isDone {
                 if let review, review.isDue(update: count, isFirst: number == 0) {
                     let sums = review.needsOldPolicy ? try old.map { try self.sums($0, window) } : nil
-                    ofRewards = try review.renew(&window, logProbs: logProbs(window), sums: sums)
+                    do {
+                        ofRewards = try review.renew(&window, logProbs: logProbs(window), sums: sums)
+                    } catch let error as ObjectiveError {
+                        guard error.code == .notFinite || error.code == .overflow else { throw error }
+                        throw stop(window, "\(error)")
+                    }
                 }
                 let chosen = part.map { window[$0] }
                 let done = try update(chosen, try windowObjective(chosen), beginsBatch: count == 0)

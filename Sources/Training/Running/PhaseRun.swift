@@ -154,7 +154,8 @@ struct PhaseRun {
         return Update(outcome: outcome, gradientNorm: norm, learningRate: learningRate)
     }
 
-    private func stop(_ window: [TrainingSequence], _ reason: String) -> TrainingError {
+    /// The error of an update that cannot be made, with the batch written.
+    func stop(_ window: [TrainingSequence], _ reason: String) -> TrainingError {
         let step = trainer.state.step + 1
         let place: String
         do {

@@ -71,10 +71,10 @@ public final class Trainer {
     public func run() throws -> TrainingOutcome {
         try measurePhases()
         while state.phase < configuration.phases.count {
-            let isDone = try PhaseRun(
-                self, number: state.phase, steps: phaseSteps[state.phase], data: datasets[state.phase]
-            ).run()
-            guard isDone else { return try finish(isComplete: false) }
+            let (number, steps, data) = (state.phase, phaseSteps[state.phase], datasets[state.phase])
+            // What the phases before have learnt is not lost where this one cannot begin.
+            let begun = try savingBeforeFailure { try PhaseRun(self, number: number, steps: steps, data: data) }
+            guard try begun.run() else { return try finish(isComplete: false) }
             let next = state.phase + 1
             guard next < configuration.phases.count else { break }
             if try configuration.startsWithReference(next) {

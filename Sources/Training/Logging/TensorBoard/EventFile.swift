@@ -12,25 +12,34 @@ public struct EventFile: ~Copyable, Sendable {
     ///
     /// - Parameters:
     ///   - directory: the run's directory.
-    ///   - step: the step after which the run goes on; TensorBoard drops what earlier files have of later ones. 0 for a new
-    ///     run.
+    ///   - step: the step after which the run goes on; TensorBoard drops what earlier files have of later ones. 0 for a run
+    ///     that begins, perhaps anew: then it drops all that they have.
     /// - Throws: ``LogError`` when it cannot be written.
     public init(directory: String, after step: Int) throws(LogError) {
         let time = EventFile.now
         // TensorBoard reads files in the order of their names, which begin with the time.
+        let isFirst = try EventFile.isFirst(directory)
         let front = "\(directory)/events.out.tfevents.\(Int64(time)).\(EventFile.hostName).\(getpid())"
         var number = 0
         while FileSystem.exists("\(front).\(number)") { number += 1 }
         let path = "\(front).\(number)"
         self.path = path
-        file = try EventFile.begun(path: path, time: time, after: step)
+        file = try EventFile.begun(path: path, time: time, after: step > 0 ? step : isFirst ? nil : -1)
     }
 
-    private static func begun(path: String, time: Double, after step: Int) throws(LogError) -> AppendedFile {
+    private static func isFirst(_ directory: String) throws(LogError) -> Bool {
+        do throws(FileError) {
+            return try !FileSystem.contents(ofDirectory: directory).contains { $0.hasPrefix("events.out.tfevents.") }
+        } catch {
+            throw LogError(error)
+        }
+    }
+
+    private static func begun(path: String, time: Double, after step: Int?) throws(LogError) -> AppendedFile {
         do throws(FileError) {
             var file = try AppendedFile(path: path, keeping: 0)
             try file.append(EventRecord.header(time: time))
-            if step > 0 { try file.append(EventRecord.restart(after: step, time: time)) }
+            if let step { try file.append(EventRecord.restart(after: step, time: time)) }
             return file
         } catch {
             throw LogError(error)

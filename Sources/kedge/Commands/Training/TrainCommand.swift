@@ -14,8 +14,8 @@ struct TrainCommand: ParsableCommand {
 
             A run that was stopped, or killed, goes on to the bit with --resume, from its last checkpoint. At the first \
             SIGINT or SIGTERM the run finishes its update, or what its batch of rollouts is used for, writes a checkpoint \
-            and stops; rollouts that are being sampled are dropped, and sampled again by --resume. A second signal stops \
-            it at once.
+            and stops; rollouts that are being sampled are dropped, and sampled again by --resume; an evaluation is \
+            given up. A second signal stops it at once.
 
             Examples:
               kedge train sft.yaml --dry-run

@@ -11,6 +11,15 @@ struct TrainingChecks {
 
     /// - Throws: what the first thing that is wrong throws.
     func run(_ model: TransformerConfiguration) throws {
+        if let path = configuration.model.referencePath {
+            let reference = try ModelFiles(path, reading: CheckpointReading.guarded).configuration
+            guard reference.vocabularySize == model.vocabularySize else {
+                throw TrainingError(
+                    .unusableData, path,
+                    "knows \(reference.vocabularySize) tokens and the model \(model.vocabularySize); the reference (ref_model) wants the same vocabulary"
+                )
+            }
+        }
         for phase in configuration.phases {
             guard let data = datasets[phase.data.path] else { continue }
             _ = try Trainer.steps(phase, data)

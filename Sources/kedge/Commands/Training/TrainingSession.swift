@@ -56,6 +56,7 @@ struct TrainingSession {
         // What a model, a checkpoint or a dataset lacks is said before a directory is made.
         let files = try ModelFiles(configuration.model.path, reading: CheckpointReading.guarded)
         try checks.run(files.configuration)
+        let identities = try checks.files()
         if isOverwriting { try checks.requireModelsElsewhere() }
         let directory =
             try isBegun
@@ -69,7 +70,6 @@ struct TrainingSession {
             )
         }
         let state = try checkpoint.map { try TrainerState(checkpoint: $0) }
-        let identities = try checks.files()
         // Before a model is loaded that may be another one.
         try state?.requireSame(configuration, files: identities)
         let policy = try policy(files.configuration, checkpoint: checkpoint)
