@@ -13,10 +13,8 @@ struct PassExtent {
     /// Rows that count.
     private(set) var rows = 0
 
-    /// - Parameters:
-    ///   - lengths: of each row the tokens of the prompt and of the expert's trace.
-    ///   - tokenLimit: the most tokens of a pass of more than one sequence; nil for no limit.
-    init(_ phase: TrainingPhase, _ lengths: [(prompt: Int, expert: Int)], tokenLimit: Int?) {
+    /// - Parameter lengths: of each row the tokens of the prompt and of the expert's trace.
+    init(_ phase: TrainingPhase, _ lengths: [(prompt: Int, expert: Int)]) {
         var sequences: [(length: Double, scored: Double)] = []
         for (prompt, expert) in lengths where prompt >= 0 && expert >= 0 {
             let (p, e) = (Double(prompt), Double(expert))
@@ -44,7 +42,7 @@ struct PassExtent {
             mostTokens = Double(count) * longest
             mostScored = Double(count) * Double(phase.rollouts.maxCompletionLength)
         }
-        if let limit = tokenLimit {
+        if let limit = phase.optimization.maxTokensPerPass {
             mostTokens = min(mostTokens, max(Double(limit), longest))
             mostScored = min(mostScored, mostTokens)
         }

@@ -79,9 +79,7 @@ public struct TrainingEstimate: Sendable, Equatable {
         let keepsOldPolicy = !phase.isSupervised && (phase.rollouts.measuresOldDivergence || stopsExactly)
         oldPolicyBytes = keepsOldPolicy ? (settings.usesAdapter ? 4 * adapter : weightBytes) : 0
 
-        let extent = PassExtent(
-            phase, lengths,
-            tokenLimit: phase.optimization.maxTokensPerPass ?? GradientAccumulation.cachedTokens(model))
+        let extent = PassExtent(phase, lengths)
         rows = extent.rows
         mostTokensPerPass = extent.mostTokens
         tokensPerUpdate = Double(phase.optimization.sequencesPerUpdate) * extent.meanLength
