@@ -97,7 +97,9 @@ struct TrainingRun {
     /// The lines of metrics.jsonl without what a clock says.
     func untimedMetrics(in name: String = "run") throws -> [String] {
         try metrics(in: name).map { line in
-            line.split(separator: ",").filter { !$0.hasPrefix("\"step_time\":") }.joined(separator: ",")
+            let timings = ["\"step_time\":", "\"eval_runtime\":", "\"timing_s/gen\":"]
+            return line.split(separator: ",").filter { part in !timings.contains { part.hasPrefix($0) } }.joined(
+                separator: ",")
         }
     }
 

@@ -8,8 +8,6 @@ import Transformers
 
 @Suite("Evaluations during a run")
 struct EvaluationTests {
-    private func isTimed(_ metric: Metric) -> Bool { metric.name == "step_time" || metric.name == "eval_runtime" }
-
     private func evaluated(_ phase: TrainingPhase) -> TrainingPhase {
         var phase = phase
         phase.evaluation.path = "held out"
@@ -34,7 +32,7 @@ struct EvaluationTests {
         #expect(places == [true, false, true, false, true, true])
         #expect(tested.steps[0].allSatisfy { $0.name.hasPrefix("eval") })
         for (one, other) in zip(alone.steps, tested.steps.dropFirst()) {
-            #expect(one.filter { !isTimed($0) } == other.filter { !$0.name.hasPrefix("eval") && !isTimed($0) })
+            #expect(one.filter { !$0.isTimed } == other.filter { !$0.name.hasPrefix("eval") && !$0.isTimed })
         }
     }
 
@@ -45,7 +43,7 @@ struct EvaluationTests {
         phase.optimization.learningRate = 0
         let observer = RecordingObserver()
         try DigitRun([phase]).run(observer)
-        let found = observer.steps.map { $0.filter { $0.name.hasPrefix("eval") && !isTimed($0) } }
+        let found = observer.steps.map { $0.filter { $0.name.hasPrefix("eval") && !$0.isTimed } }
         #expect(found.count == 4 && Set(found).count == 1)
         let values = Dictionary(uniqueKeysWithValues: found[0].map { ($0.name, $0.value) })
         // The one reward is 0 or 1, so that its mean is the share that is right.
@@ -83,7 +81,7 @@ struct EvaluationTests {
         try run.run(observer, from: checkpoint)
         #expect(observer.steps.count == expected.steps.count)
         for (one, other) in zip(observer.steps, expected.steps) {
-            #expect(one.filter { !isTimed($0) } == other.filter { !isTimed($0) })
+            #expect(one.filter { !$0.isTimed } == other.filter { !$0.isTimed })
         }
     }
 
