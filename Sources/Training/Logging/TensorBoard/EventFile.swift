@@ -18,28 +18,22 @@ public struct EventFile: ~Copyable, Sendable {
     public init(directory: String, after step: Int) throws(LogError) {
         let time = EventFile.now
         // TensorBoard reads files in the order of their names, which begin with the time.
-        let isFirst = try EventFile.isFirst(directory)
         let front = "\(directory)/events.out.tfevents.\(Int64(time)).\(EventFile.hostName).\(getpid())"
         var number = 0
         while FileSystem.exists("\(front).\(number)") { number += 1 }
         let path = "\(front).\(number)"
         self.path = path
-        file = try EventFile.begun(path: path, time: time, after: step > 0 ? step : isFirst ? nil : -1)
+        file = try EventFile.begun(path: path, time: time, after: step)
     }
 
-    private static func isFirst(_ directory: String) throws(LogError) -> Bool {
+    private static func begun(path: String, time: Double, after step: Int) throws(LogError) -> AppendedFile {
         do throws(FileError) {
-            return try !FileSystem.contents(ofDirectory: directory).contains { $0.hasPrefix("events.out.tfevents.") }
-        } catch {
-            throw LogError(error)
-        }
-    }
-
-    private static func begun(path: String, time: Double, after step: Int?) throws(LogError) -> AppendedFile {
-        do throws(FileError) {
+            let others = try FileSystem.contents(ofDirectory: FileSystem.parent(of: path))
+            let isFirst = !others.contains { $0.hasPrefix("events.out.tfevents.") }
             var file = try AppendedFile(path: path, keeping: 0)
             try file.append(EventRecord.header(time: time))
-            if let step { try file.append(EventRecord.restart(after: step, time: time)) }
+            // What a run that begins anew has before its first update is an evaluation, at step 0.
+            if step > 0 || !isFirst { try file.append(EventRecord.restart(after: step > 0 ? step : -1, time: time)) }
             return file
         } catch {
             throw LogError(error)
