@@ -14,10 +14,8 @@ struct TrainingChecks {
         if let path = configuration.model.referencePath {
             let reference = try ModelFiles(path, reading: CheckpointReading.guarded).configuration
             guard reference.vocabularySize == model.vocabularySize else {
-                throw TrainingError(
-                    .unusableData, path,
-                    "knows \(reference.vocabularySize) tokens and the model \(model.vocabularySize); the reference (ref_model) wants the same vocabulary"
-                )
+                throw ReferenceVocabularyError(
+                    path: path, size: reference.vocabularySize, modelSize: model.vocabularySize)
             }
         }
         for phase in configuration.phases {
@@ -68,6 +66,17 @@ struct OverwrittenModelError: Error, CustomStringConvertible {
 
     var description: String {
         "\(path): is a checkpoint of the run in \(directory), which --force removes; give another output_dir"
+    }
+}
+
+/// A reference that knows other tokens than the model.
+struct ReferenceVocabularyError: Error, CustomStringConvertible {
+    let path: String
+    let size: Int
+    let modelSize: Int
+
+    var description: String {
+        "\(path): knows \(size) tokens, and the model \(modelSize); a reference (ref_model) has the model's vocabulary"
     }
 }
 
