@@ -80,6 +80,12 @@ import Testing
         // Adam takes a step of one size for either gradient; here a tenth of the gradient is a tenth of the step.
         rule.step(team, number: 2, weights: weights, gradients: Self.row([0.05]), m: m, v: v)
         #expect(v[0, 0] == kept && (weights[0, 0] + 0.011).magnitude < 1e-8)
+        // A gradient that is larger than all before, or the first that is not 0, makes no larger step than Adam's.
+        rule.step(team, number: 3, weights: weights, gradients: Self.row([50]), m: m, v: v)
+        #expect((weights[0, 0] + 0.021).magnitude < 1e-8)
+        let (fresh, none, zero) = (Self.row([0]), FloatBuffer(count: 1).row, FloatBuffer(count: 1).row)
+        rule.step(team, number: 2, weights: fresh, gradients: Self.row([1e-3]), m: none, v: zero)
+        #expect((fresh[0, 0] + 0.01).magnitude < 1e-8)
     }
 
     @Test(arguments: [1, 15, 16, 17, 100, 1003], [ElementType.float32, .bfloat16])

@@ -9,7 +9,8 @@ import CLayers
 ///
 /// A step reads and writes everything once, and does not depend on the number of threads.
 ///
-/// A step may leave v as it is, so that steps shrink as gradients do: then t of v's correction counts the steps that changed it.
+/// A step may keep v, so that steps shrink as gradients do: then t of v's correction counts the steps that changed it. Where the
+/// gradient is larger than what v says, v rises to it, sqrt(v) / sqrt(1 - beta2^t) = |g|: no step is larger than Adam's first.
 public struct AdamW: OptimizerRule, Hashable {
     /// The learning rate, at least 0; it may change from step to step.
     public var learningRate: Double
@@ -23,7 +24,7 @@ public struct AdamW: OptimizerRule, Hashable {
     public var weightDecay: Double
     /// How many steps have changed the second moment, this one included where it does; nil for all of them. At least 1.
     public var secondMomentSteps: Int?
-    /// Whether the second moment stays as it is.
+    /// Whether the second moment stays as it is, but where it is too small for the gradient.
     public var keepsSecondMoment = false
 
     /// With torch's defaults.
@@ -50,8 +51,9 @@ public struct AdamW: OptimizerRule, Hashable {
     public func step(
         _ team: ThreadTeam, number: Int, weights: Matrix, gradients: Matrix, m: Matrix, v: Matrix
     ) {
-        MomentUpdate(coefficients(number), level: .best).run(
-            team, weights.flat, narrow: nil, MomentUpdate.Numbers(gradients: gradients, m: m, v: v))
+        let numbers = MomentUpdate.Numbers(gradients: gradients, m: m, v: v)
+        if let floor = floor(number) { numbers.raise(team, to: floor) }
+        MomentUpdate(coefficients(number), level: .best).run(team, weights.flat, narrow: nil, numbers)
     }
 
     /// One step for the weights of a layer.
@@ -74,8 +76,14 @@ public struct AdamW: OptimizerRule, Hashable {
         _ team: ThreadTeam, number: Int, weights: WeightMatrix, master: Matrix?, gradients: Matrix, m: Matrix,
         v: Matrix, level: LayerLevel
     ) {
-        MomentUpdate(coefficients(number), level: level).run(
-            team, weights: weights, master: master, MomentUpdate.Numbers(gradients: gradients, m: m, v: v))
+        let numbers = MomentUpdate.Numbers(gradients: gradients, m: m, v: v)
+        if let floor = floor(number) { numbers.raise(team, to: floor) }
+        MomentUpdate(coefficients(number), level: level).run(team, weights: weights, master: master, numbers)
+    }
+
+    /// The least v in squares of the gradient; nil where every step changes it.
+    private func floor(_ number: Int) -> Float? {
+        keepsSecondMoment ? Float(1 - Self.power(beta2, secondMomentSteps ?? number)) : nil
     }
 
     private func coefficients(_ number: Int) -> clayers_adamw {

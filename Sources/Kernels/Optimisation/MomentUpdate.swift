@@ -33,6 +33,18 @@ struct MomentUpdate {
         init(gradients: Matrix, m: Matrix, v: Matrix) {
             (self.gradients, self.m, self.v) = (gradients.flat, m.flat, v.flat)
         }
+
+        /// Makes each v at least a factor times the square of its gradient.
+        func raise(_ team: ThreadTeam, to factor: Float) {
+            let (gradients, v) = (gradients, v)
+            precondition(gradients.count == v.count, "there is a gradient for each moment")
+            team.divide(v.count, multipleOf: 64) { part in
+                for place in part {
+                    let gradient = gradients.base[place]
+                    v.base[place] = max(v.base[place], factor * gradient * gradient)
+                }
+            }
+        }
     }
 
     private let coefficients: clayers_adamw

@@ -7,7 +7,7 @@ public struct RewardSettings: Sendable, Equatable {
     /// The words of a command that computes the reward `process`: lines of JSON in, lines of JSON out; none where there is no
     /// such reward [`reward_command`].
     public var command: [String] = []
-    /// Seconds that the command has for a batch, above 0 [`reward_timeout`].
+    /// Seconds that the command has for each response, above 0 [`reward_timeout`].
     public var timeout = 60.0
     /// Tokens before `max_completion_length` from which on the reward `soft_overlong_punishment` falls, at least 1
     /// [`soft_punish_cache`].

@@ -63,6 +63,12 @@ public final class TrainedPolicy {
         clearGradient()
     }
 
+    /// Counts an update that leaves weights and moments as they are, and clears the gradient.
+    func rest() {
+        resume(after: steps + 1)
+        clearGradient()
+    }
+
     func clearGradient() {
         let numbers = buffer.row
         team.divide(buffer.count, multipleOf: 1024) { numbers.columns($0).fill(0) }

@@ -41,12 +41,27 @@ public struct TrainerState: Sendable, Equatable {
         "output_dir", "save_steps", "save_total_limit", "logging_steps", "log_completions", "log_completions_steps",
         "num_completions_to_print", "report_to",
     ]
+    /// The same of phases, which may stand beside them: how it is tested, and how long a program is waited for.
+    private static let freeInPhases: Set<String> = [
+        "reward_timeout", "eval_strategy", "eval_steps", "eval_on_start", "num_generations_eval", "eval_temperature",
+        "log_kl_old",
+    ]
+
+    /// The settings that decide what a run computes.
+    private static func deciding(_ configuration: JSONNode) -> JSONNode {
+        guard case .object(let members) = configuration else { return configuration }
+        return .object(
+            members.filter { !free.contains($0.key) && !freeInPhases.contains($0.key) }.map {
+                member -> (key: String, value: JSONNode) in
+                guard member.key == "phases", case .array(let phases) = member.value else { return member }
+                return (member.key, .array(phases.map(deciding)))
+            })
+    }
 
     /// SHA-256 of the settings that decide what a run computes.
     func settingsDigest() throws -> String {
-        guard case .object(let members) = configuration else { return "" }
-        let deciding = JSONNode.object(members.filter { !Self.free.contains($0.key) })
-        return try SHA256.digest(of: Array(try JSONWriter().string(deciding).utf8))
+        guard case .object = configuration else { return "" }
+        return try SHA256.digest(of: Array(try JSONWriter().string(Self.deciding(configuration)).utf8))
     }
 
     /// The state as JSON.
@@ -125,11 +140,12 @@ public struct TrainerState: Sendable, Equatable {
     ///
     /// - Throws: ``TrainingError`` that names the first of them.
     private func requireSame(_ other: JSONNode, checkpoint: String) throws(TrainingError) {
+        let (configuration, other) = (Self.deciding(configuration), Self.deciding(other))
         guard case .object(let old) = configuration, case .object(let new) = other else {
             throw TrainingError(.unusableCheckpoint, checkpoint, "does not say what its run was told")
         }
         let names = old.map(\.key) + new.map(\.key).filter { name in !old.contains { $0.key == name } }
-        for name in names where !Self.free.contains(name) {
+        for name in names {
             guard configuration[name] != other[name] else { continue }
             var subject = name
             if case .array(let before)? = configuration[name], case .array(let now)? = other[name], name == "phases",

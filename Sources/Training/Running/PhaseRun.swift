@@ -137,6 +137,19 @@ struct PhaseRun {
         let limit = phase.optimization.maxGradientNorm
         if limit > 0 { policy.clipGradient(norm: norm, limit: limit) }
         let learningRate = schedule.learningRate(after: trainer.state.phaseStep)
+        step(norm, learningRate, beginsBatch: beginsBatch)
+        trainer.state.step += 1
+        trainer.state.phaseStep += 1
+        trainer.state.tokens += outcome.tokens
+        return Update(outcome: outcome, gradientNorm: norm, learningRate: learningRate)
+    }
+
+    /// A step of the optimiser.
+    private func step(_ norm: Double, _ learningRate: Double, beginsBatch: Bool) {
+        if norm == 0, let quatro = objective as? QUATROObjective, quatro.stopping != .never {
+            // All queries are at their radius: what the optimiser remembers would carry them on.
+            return trainer.policy.rest()
+        }
         switch phase.optimization.optimizer {
         case .adamW:
             var rule = phase.optimization.adamW(learningRate)
@@ -145,13 +158,9 @@ struct PhaseRun {
                 rule.secondMomentSteps = trainer.state.secondMomentSteps
                 rule.keepsSecondMoment = !beginsBatch
             }
-            policy.step(rule)
-        case .sgd: policy.step(phase.optimization.momentumSGD(learningRate))
+            trainer.policy.step(rule)
+        case .sgd: trainer.policy.step(phase.optimization.momentumSGD(learningRate))
         }
-        trainer.state.step += 1
-        trainer.state.phaseStep += 1
-        trainer.state.tokens += outcome.tokens
-        return Update(outcome: outcome, gradientNorm: norm, learningRate: learningRate)
     }
 
     /// The error of an update that cannot be made, with the batch written.

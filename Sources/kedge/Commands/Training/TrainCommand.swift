@@ -65,7 +65,13 @@ struct TrainCommand: ParsableCommand {
             return
         }
         let outcome = try session.run(isResuming: resume, isOverwriting: force)
-        guard outcome.isComplete else { Interruption.exitInterrupted() }
+        guard outcome.isComplete else {
+            let place = outcome.checkpoint.map { "\($0) is whole, and --resume goes on from there" }
+            StandardError.write(
+                "kedge: stopped after update \(outcome.step); \(place ?? "there is no checkpoint yet, and --resume begins anew")\n"
+            )
+            Interruption.exitInterrupted()
+        }
         if outputOptions.json {
             let result: JSONNode = [
                 "steps": .int(Int64(outcome.step)), "checkpoint": outcome.checkpoint.map { .string($0) } ?? .null,
