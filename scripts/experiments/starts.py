@@ -15,6 +15,7 @@ class Starts:
 
     def __init__(self, place, kedge):
         self.place = pathlib.Path(place)
+        self.place.mkdir(parents=True, exist_ok=True)
         self.kedge = kedge
         # Beginnings may share the policy that they go on from: who comes second waits.
         self.locks = collections.defaultdict(threading.Lock)
@@ -30,7 +31,6 @@ class Starts:
         """The tokenizer and the configuration of the model."""
         place = self.place / "model"
         if not (place / "config.json").exists():
-            self.place.mkdir(parents=True, exist_ok=True)
             self.kedge("demo", "model", place)
         return place
 
