@@ -12,7 +12,8 @@ SHARED = {
     "adam_beta2": 0.99, "weight_decay": 0.01, "lr_scheduler_type": "constant", "per_device_train_batch_size": 128,
     "learning_rate": 3e-4, "report_to": "none", "log_completions": False,
 }
-ROLLOUTS = {"gradient_accumulation_steps": 1, "num_generations": 8, "max_completion_length": 64}
+TESTED = {"max_completion_length": 64}
+ROLLOUTS = {"gradient_accumulation_steps": 1, "num_generations": 8, **TESTED}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +56,7 @@ HETEROGENEITIES = [0.0, 0.1, 0.3]
 SPLITS = [25, 50, 75, 100]
 
 MIXING = {
-    "sft": {"objective": "sft"},
+    "sft": {"objective": "sft", **TESTED},
     "grpo": {"objective": "grpo", **ROLLOUTS},
     "luffy": {"objective": "luffy", **ROLLOUTS},
     "trapo-sft": {"objective": "trapo", "alpha": 0.0, **ROLLOUTS},
@@ -65,7 +66,7 @@ MIXING = {
 
 
 def sft_then_grpo(first, updates):
-    sft = {"objective": "sft", "max_steps": first}
+    sft = {"objective": "sft", "max_steps": first, **TESTED}
     grpo = {"objective": "grpo", "max_steps": updates - first, **ROLLOUTS}
     return {"phases": [sft, grpo]}
 
