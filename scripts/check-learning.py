@@ -86,7 +86,7 @@ def teach(options, place):
 
 def accuracy(kedge, model, place, options):
     text = kedge(
-        "evaluate", model, "--dataset", place / "held-out.h5", "--tokenizer", tokenizer, "--num-generations", 8,
+        "evaluate", model, "--dataset", place / "held-out.h5", "--tokenizer", place / "tokenizer", "--num-generations", 8,
         "--k", 8, "--max-tokens", 48, "--threads", options.threads, "--json")
     return {f"{row['measure'].replace('@k', '')}@{row['k']}": row["mean"] for row in json.loads(text)["measures"]}
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """kedge train beside the engine alone: updates of supervised fine-tuning, and the sampling of rollouts, in one run.
 
-Two models with random weights: a Qwen2 of 342 thousand parameters (hidden 96, 3 layers, vocabulary 21), and one of 24 million
-(hidden 512, 8 layers, vocabulary 4,096). The task is that of check-learning.py, in which all rows have one length.
+Two models with random weights: a Qwen2 of 342 thousand parameters (hidden 96, 3 layers, vocabulary 28), and one of 24 million
+(hidden 512, 8 layers, vocabulary 4,096). The task is that of kedge demo, in which all rows have one length.
 
 - An update of `objective: sft` has as many rows, of the same length and all with a loss, as `kedge bench train-step`. The limit
   is the latter's speed; the goal is 0.9 of it. `packing` changes nothing (rows always lie end to end), so it has no line.
@@ -14,11 +14,10 @@ Two models with random weights: a Qwen2 of 342 thousand parameters (hidden 96, 3
 The processes take turns, and the best of all repetitions is printed: the first update of a run, which takes its memory, is left
 out. Nothing but kedge is needed.
 
-Of kedge this calls: tokenize, init, bench train-step, bench generate, train.
+Of kedge this calls: demo, tokenize, init, bench train-step, bench generate, train.
 """
 
 import argparse
-import importlib.util
 import json
 import pathlib
 import subprocess
@@ -29,18 +28,10 @@ PROMPT, COMPLETION = 11, 40
 # Rows of an update, and rollouts of a batch.
 MODELS = {
     "tiny": ({"hidden_size": 96, "num_hidden_layers": 3, "intermediate_size": 256, "num_attention_heads": 4,
-              "num_key_value_heads": 4, "vocab_size": 21}, 128, 256, 4),
+              "num_key_value_heads": 4}, 128, 256, 4),
     "small": ({"hidden_size": 512, "num_hidden_layers": 8, "intermediate_size": 1408, "num_attention_heads": 8,
                "num_key_value_heads": 2, "vocab_size": 4096}, 32, 64, 2),
 }
-
-
-def task():
-    path = pathlib.Path(__file__).resolve().parent.parent / "check-learning.py"
-    spec = importlib.util.spec_from_file_location("check_learning", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def main():
@@ -66,12 +57,12 @@ class Comparison:
         return run.stdout
 
     def run(self):
-        place, learning = self.place, task()
-        learning.write_tokenizer(place / "tokenizer")
-        learning.write_traces(place / "traces.jsonl", 1, 2000, [6], 0)
+        place = self.place
+        self.kedge("demo", "model", place / "tokenizer")
+        self.kedge("demo", "problems", "--count", 2000, "--seed", 1, "--output", place / "traces.jsonl")
         self.kedge(
-            "tokenize", place / "traces.jsonl", "--tokenizer", place / "tokenizer", "--template", "plain",
-            "--expert-part", "full", "--snap", "none", "--output", place / "traces.h5")
+            "tokenize", place / "traces.jsonl", "--tokenizer", place / "tokenizer", "--expert-part", "full", "--snap", "none",
+            "--output", place / "traces.h5")
         for name in self.options.models:
             self.compare(name)
 
